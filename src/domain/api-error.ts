@@ -1,0 +1,91 @@
+// API errors: one table with Postmark's numbers and statuses (contract sending 3) and the literal texts that clients
+// depend on (contract sending 4). The same error is answered over HTTP, spoken in an SMTP dialogue, or kept as a bounce.
+
+export interface ApiError {
+  readonly code: number;
+  /** HTTP status. */
+  readonly status: number;
+  /** Public text: holds no configuration, no other tenant's data, no SQL. */
+  readonly message: string;
+}
+
+/** Statuses that are not 422, by code (contract sending 3). */
+const STATUS: Readonly<Record<number, number>> = {
+  0: 200,
+  10: 401,
+  12: 404,
+  100: 503,
+  101: 500,
+  429: 429,
+  709: 500,
+  1002: 400,
+};
+
+export function apiError(code: number, message: string, status: number = STATUS[code] ?? 422): ApiError {
+  return { code, status, message };
+}
+
+const inactiveTail =
+  'Inactive recipients are ones that have generated a hard bounce, a spam complaint, or a manual suppression.';
+
+export const API_ERRORS = {
+  noToken: () =>
+    apiError(
+      10,
+      'No Account or Server API tokens were supplied in the HTTP headers. Please add a header for X-Postmark-Server-Token or X-Postmark-Account-Token.',
+    ),
+  badServerToken: () => apiError(10, 'Request does not contain a valid Server token.'),
+  badAccountToken: () => apiError(10, 'Request does not contain a valid Account token.'),
+  maintenance: (why: string) => apiError(100, why),
+  internal: (errorId: string) => apiError(101, `An unexpected error happened. Error id: ${errorId}`),
+
+  malformedJson: (detail: string) => apiError(402, `Received invalid JSON input: ${detail}`),
+  invalidFields: (fields: readonly string[]) => apiError(403, `Invalid request field(s): ${fields.join(', ')}.`),
+  tooManyInBatch: () => apiError(410, 'You may only send up to 500 messages in a single batched request.'),
+  bodyTooLarge: (limitMb: number) => apiError(300, `The request body is larger than ${limitMb} MB.`, 413),
+  notJson: () => apiError(409, 'The Content-Type of the request must be application/json.', 415),
+  tooManyRequests: () => apiError(429, 'Too many requests; slow down and try again.'),
+  notFound: (path: string) => apiError(12, `There is no resource at ${path}.`),
+
+  invalidFrom: () => apiError(300, "Invalid 'From' value."),
+  invalidAddress: (field: string, value: string) => apiError(300, `Invalid '${field}' address: '${value}'.`),
+  zeroRecipients: () => apiError(300, 'Zero recipients specified'),
+  invalidMessage: (message: string) => apiError(300, message),
+  noBody: () => apiError(300, 'Provide either email TextBody or HtmlBody or both.'),
+  notASender: (from: string) =>
+    apiError(
+      400,
+      `The 'From' address you supplied (${from}) is not a Sender Signature on your account. Please add and confirm this address, or verify its domain, in order to use it in the 'From' field of your messages.`,
+    ),
+  unconfirmedSender: (from: string) =>
+    apiError(
+      401,
+      `The 'From' address you supplied (${from}) belongs to a domain that is not verified yet. Publish its DKIM record and verify it before you send.`,
+    ),
+  inactiveRecipients: (addresses: readonly string[]) =>
+    apiError(
+      406,
+      `You tried to send to recipient(s) that have been marked as inactive. Found inactive addresses: ${addresses.join(', ')}. ${inactiveTail}`,
+    ),
+  inactiveRecipientsInBatch: (addresses: readonly string[]) =>
+    apiError(
+      406,
+      `You tried to send to a recipient that has been marked as inactive. Found inactive addresses: ${addresses.join(', ')}. ${inactiveTail} `,
+    ),
+  forbiddenAttachment: (name: string) =>
+    apiError(411, `The attachment '${name}' is of a type that is not allowed, because mailboxes refuse or remove it.`),
+  unknownStream: (id: string) => apiError(1235, `The stream provided: '${id}' does not exist on this server.`),
+  cannotSend: (id: string) => apiError(1236, `The stream provided: '${id}' is an inbound stream and cannot send.`),
+
+  invalidQuery: (family: 'messages' | 'bounces', message: string) =>
+    apiError(family === 'messages' ? 700 : 1000, message),
+  messageNotFound: () => apiError(701, 'This message was not found.'),
+  bounceNotFound: () => apiError(1001, 'This bounce was not found, or its content is no longer kept.'),
+  bounceIdMissing: () => apiError(1002, 'The id of the bounce is missing.'),
+  cannotActivate: () => apiError(1003, 'This bounce cannot be reactivated.'),
+} as const;
+
+/** Said with code 0 when some recipients were left out because they are suppressed (contract sending 4 and 6.8). */
+export function partlyInactive(addresses: readonly string[]): string {
+  return `Message OK, but will not deliver to these inactive addresses: ${addresses.join(', ')}.`;
+}

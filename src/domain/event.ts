@@ -1,0 +1,86 @@
+// Events: the facts that we publish. A lane's queue writes them in the commit that makes them true; consumers read them
+// from the event log with a cursor of their own, so everything shown to people can be replayed from here.
+import type { BounceType } from './bounce/types.ts';
+import type { Message } from './message.ts';
+import type { DeliveredMode, Peer, RemoteReply } from './outcome.ts';
+import type { LaneId, MessageId, ServerId, StreamId } from '../lib/ids.ts';
+
+interface Head {
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly serverId: ServerId;
+  readonly streamId: StreamId;
+  readonly messageId: MessageId;
+}
+
+interface OfRecipient {
+  readonly recipient: number;
+  readonly address: string;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  readonly peer: Peer | undefined;
+}
+
+/** What the capture needs beside the stored source to show a message as it would have left. */
+export interface CapturedEnvelope {
+  readonly mailFrom: string;
+  readonly rcptTo: readonly string[];
+  /** The DKIM-Signature fields and others that were put before the stored source, CRLF ended. */
+  readonly prefix: string;
+}
+
+export type AcceptedEvent = Head & { readonly kind: 'accepted'; readonly message: Message };
+export type DeliveredEvent = Head &
+  OfRecipient & {
+    readonly kind: 'delivered';
+    readonly reply: RemoteReply;
+    readonly mode: DeliveredMode;
+    /** On the first recipient of a captured message only. */
+    readonly captured: CapturedEnvelope | undefined;
+  };
+export type DeferredEvent = Head &
+  OfRecipient & {
+    readonly kind: 'deferred';
+    readonly reply: RemoteReply | undefined;
+    readonly detail: string;
+    readonly nextAt: number;
+    /** True when the reply to the final dot was lost, so that the message may arrive twice. */
+    readonly possibleDuplicate: boolean;
+  };
+export type BouncedEvent = Head &
+  OfRecipient & {
+    readonly kind: 'bounced';
+    readonly type: BounceType;
+    readonly reply: RemoteReply | undefined;
+    readonly detail: string;
+    /** Whether the address is suppressed on its stream because of this. */
+    readonly deactivates: boolean;
+  };
+/** A submission over SMTP that the API would have answered with an error (contract sending 11.6). */
+export type ApiErrorEvent = Head & {
+  readonly kind: 'api-error';
+  readonly errorCode: number;
+  readonly errorText: string;
+  readonly from: string;
+  readonly subject: string;
+  readonly tag: string;
+  readonly recipients: readonly string[];
+  /** The submitted source, cut at 64 KiB, as Latin-1 text. */
+  readonly source: string;
+};
+
+export type Event = AcceptedEvent | DeliveredEvent | DeferredEvent | BouncedEvent | ApiErrorEvent;
+
+/** An event with its place in a log: `seq` grows by at least one within a log and is never used again. */
+export interface LoggedEvent {
+  readonly seq: number;
+  readonly event: Event;
+}
+
+/** A log has a number (lane number, or 0 for events outside lanes); ids made from (log, seq) survive every replay. */
+export const FRONT_LOG = { id: 'front' as LaneId, number: 0 };
+
+/** Bounce ids are 53-bit numbers made of a log's number, the event's place in it, and the recipient within the event. */
+export function bounceId(logNumber: number, seq: number, recipientInEvent: number): number {
+  return (seq * 64 + recipientInEvent) * 64 + logNumber;
+}

@@ -1,0 +1,152 @@
+// The activity index: what became of every message, for people. Filled from the event log, asked by the API.
+//
+// Promises: what an event says is visible once its cursor has passed; results are newest first and never of another
+// server; a query never runs on the thread that accepts mail.
+import type { BounceType } from '../domain/bounce/types.ts';
+import type { RecipientRole } from '../domain/message.ts';
+import type { TrackLinks } from '../domain/server.ts';
+import type { MessageId, ServerId } from '../lib/ids.ts';
+
+export interface Page {
+  readonly count: number;
+  readonly offset: number;
+}
+
+export interface Found<T> {
+  readonly total: number;
+  readonly items: readonly T[];
+}
+
+export interface OutboundFilter extends Page {
+  readonly serverId: ServerId;
+  readonly streamId?: string;
+  readonly recipient?: string;
+  readonly fromAddress?: string;
+  readonly tag?: string;
+  readonly status?: 'queued' | 'sent';
+  /** Unix milliseconds, inclusive. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly subject?: string;
+  readonly metadata?: { readonly key: string; readonly value: string };
+}
+
+export interface ActivityRecipient {
+  readonly address: string;
+  readonly name: string;
+  readonly role: RecipientRole;
+}
+
+export interface OutboundMessage {
+  readonly id: MessageId;
+  readonly streamId: string;
+  readonly tag: string;
+  readonly recipients: readonly ActivityRecipient[];
+  readonly receivedAt: number;
+  readonly from: string;
+  readonly subject: string;
+  readonly attachments: readonly string[];
+  readonly status: 'Queued' | 'Sent';
+  readonly trackOpens: boolean;
+  readonly trackLinks: TrackLinks;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly sandboxed: boolean;
+}
+
+/** `MessageEvents` of contract management 7.4, before they become JSON. */
+export type MessageEvent =
+  | {
+      readonly type: 'Delivered' | 'Transient';
+      readonly recipient: string;
+      readonly at: number;
+      readonly message: string;
+      readonly host: string;
+      readonly ip: string;
+    }
+  | {
+      readonly type: 'Bounced';
+      readonly recipient: string;
+      readonly at: number;
+      readonly summary: string;
+      readonly bounceId: number;
+    };
+
+export interface OutboundDetails extends OutboundMessage {
+  readonly textBody: string | undefined;
+  readonly htmlBody: string | undefined;
+  /** Raw source; empty where it is no longer kept. Cut at 1 MB. */
+  readonly source: string;
+  readonly events: readonly MessageEvent[];
+}
+
+export interface BounceFilter extends Page {
+  readonly serverId: ServerId;
+  readonly streamId?: string;
+  readonly type?: BounceType;
+  readonly inactive?: boolean;
+  readonly emailContains?: string;
+  readonly tag?: string;
+  readonly messageId?: string;
+  readonly from?: number;
+  readonly to?: number;
+}
+
+export interface Bounce {
+  readonly id: number;
+  readonly serverId: ServerId;
+  readonly streamId: string;
+  readonly messageId: MessageId;
+  readonly type: BounceType;
+  readonly tag: string;
+  readonly details: string;
+  readonly email: string;
+  readonly from: string;
+  readonly subject: string;
+  readonly bouncedAt: number;
+  /** True while this bounce keeps the address suppressed. */
+  readonly inactive: boolean;
+  readonly dumpAvailable: boolean;
+}
+
+export interface BounceCounts {
+  readonly inactive: number;
+  readonly byType: readonly { readonly type: BounceType; readonly count: number }[];
+}
+
+export interface CapturedSummary {
+  readonly id: MessageId;
+  readonly serverId: ServerId;
+  readonly streamId: string;
+  readonly from: string;
+  readonly recipients: readonly ActivityRecipient[];
+  readonly subject: string;
+  readonly tag: string;
+  readonly capturedAt: number;
+  readonly size: number;
+}
+
+export interface Captured extends CapturedSummary {
+  readonly mailFrom: string;
+  readonly rcptTo: readonly string[];
+  readonly textBody: string | undefined;
+  readonly htmlBody: string | undefined;
+  readonly attachments: readonly string[];
+  /** As it would have left: signature fields and all. */
+  readonly source: string;
+}
+
+export interface Activity {
+  searchOutbound(filter: OutboundFilter): Promise<Found<OutboundMessage>>;
+  outboundDetails(serverId: ServerId, id: MessageId): Promise<OutboundDetails | undefined>;
+  /** The raw source; empty where it is no longer kept; undefined where the message is unknown. */
+  outboundSource(serverId: ServerId, id: MessageId): Promise<string | undefined>;
+  searchBounces(filter: BounceFilter): Promise<Found<Bounce>>;
+  bounce(serverId: ServerId, id: number): Promise<Bounce | undefined>;
+  /** What was sent or said, for people; empty where it is no longer kept; undefined where the bounce is unknown. */
+  bounceDump(serverId: ServerId, id: number): Promise<string | undefined>;
+  markReactivated(serverId: ServerId, streamId: string, address: string): Promise<void>;
+  bounceCounts(serverId: ServerId): Promise<BounceCounts>;
+  /** Without a server: of all servers. */
+  captured(page: Page, serverId: ServerId | undefined): Promise<Found<CapturedSummary>>;
+  capturedMessage(id: MessageId, serverId: ServerId | undefined): Promise<Captured | undefined>;
+}

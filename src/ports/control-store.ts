@@ -1,0 +1,89 @@
+// Control data: accounts, servers, tokens, streams, domains and their keys, suppressions. Small, relational, read often.
+//
+// Promises: a write is durable when it resolves, and visible to every reader (also in other threads and processes) from
+// then on. Tokens and secrets are stored as keyed hashes or encrypted; the store never sees or returns a token's text,
+// except the secret of an SMTP token, which CRAM-MD5 needs in the clear.
+import type { DkimKeyRecord, DomainProof, SendingDomain } from '../domain/sender.ts';
+import type { Server, ServerSettings, TokenRecord } from '../domain/server.ts';
+import type { Stream, StreamKind } from '../domain/stream.ts';
+import type { Suppression } from '../domain/suppression.ts';
+import type { AccountId, ServerId, StreamId } from '../lib/ids.ts';
+
+export interface NewToken {
+  readonly kind: TokenRecord['kind'];
+  readonly accountId: AccountId;
+  readonly serverId?: ServerId;
+  readonly streamId?: StreamId;
+  /** Keyed hash of the token, or of the access key of an SMTP token. */
+  readonly hash: string;
+  /** SMTP tokens: keyed hash of the secret key, and the secret itself for CRAM-MD5 (encrypted by the store). */
+  readonly secret?: { readonly hash: string; readonly text: string };
+  readonly hint: string;
+}
+
+export interface SmtpSecret {
+  readonly hash: string;
+  readonly text: string;
+}
+
+export interface NewDomain {
+  readonly accountId: AccountId;
+  readonly name: string;
+  readonly proof: DomainProof | undefined;
+}
+
+export interface ControlStore {
+  createAccount(name: string): Promise<AccountId>;
+  /** The oldest account; undefined before the first start. */
+  firstAccount(): Promise<AccountId | undefined>;
+
+  /** Also creates the default streams. Rejects with `NameTaken` where the account has a server of that name. */
+  createServer(accountId: AccountId, name: string, settings: ServerSettings): Promise<Server>;
+  updateServer(id: ServerId, settings: Partial<ServerSettings>): Promise<Server | undefined>;
+  server(id: ServerId): Promise<Server | undefined>;
+  servers(accountId: AccountId): Promise<readonly Server[]>;
+
+  createStream(serverId: ServerId, id: StreamId, name: string, kind: StreamKind): Promise<Stream>;
+  archiveStream(serverId: ServerId, id: StreamId, at: number): Promise<void>;
+  stream(serverId: ServerId, id: StreamId): Promise<Stream | undefined>;
+  /** In order of creation, archived ones included. */
+  streams(serverId: ServerId): Promise<readonly Stream[]>;
+
+  createToken(token: NewToken): Promise<TokenRecord>;
+  /** By the keyed hash of the token (or of an SMTP token's access key); revoked ones are not found. */
+  tokenByHash(hash: string): Promise<TokenRecord | undefined>;
+  /** By the keyed hash of an SMTP token's secret key, to tell a swapped or lonely secret. */
+  tokenBySecretHash(hash: string): Promise<TokenRecord | undefined>;
+  smtpSecret(tokenId: number): Promise<SmtpSecret | undefined>;
+  tokens(accountId: AccountId): Promise<readonly TokenRecord[]>;
+  /** False where there is no such live token. */
+  revokeToken(id: number, at: number): Promise<boolean>;
+
+  /** Rejects with `NameTaken` where the account has the domain. */
+  createDomain(domain: NewDomain): Promise<SendingDomain>;
+  domain(accountId: AccountId, name: string): Promise<SendingDomain | undefined>;
+  domains(accountId: AccountId): Promise<readonly SendingDomain[]>;
+  setDomainProof(id: number, proof: DomainProof | undefined, at: number): Promise<void>;
+  addDkimKey(key: DkimKeyRecord): Promise<void>;
+  /** Active keys first; also those that are not active yet. */
+  dkimKeys(domain: string): Promise<readonly DkimKeyRecord[]>;
+  activateDkimKey(domain: string, selector: string): Promise<void>;
+
+  /** Adds rows; an existing row of the same address and stream stays as it is. */
+  suppress(rows: readonly Suppression[]): Promise<void>;
+  unsuppress(serverId: ServerId, streamId: StreamId, address: string): Promise<boolean>;
+  /** Which of the (lower-case) addresses are suppressed on the stream, in the order given. */
+  suppressed(serverId: ServerId, streamId: StreamId, addresses: readonly string[]): Promise<readonly string[]>;
+  suppressions(serverId: ServerId, streamId: StreamId): Promise<readonly Suppression[]>;
+
+  /** A consumer's cursor in a log; 0 before it was ever set. */
+  cursor(consumer: string, log: string): Promise<number>;
+  /** `suppress` and the cursor move in one commit: replayed events are not applied twice. */
+  suppressAndAdvance(rows: readonly Suppression[], consumer: string, log: string, seq: number): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+export class NameTaken extends Error {
+  override readonly name = 'NameTaken';
+}

@@ -1,0 +1,30 @@
+// DNS as delivery and verification need it.
+//
+// Promises: every call ends within the deadline of the implementation; "there is none" is an empty list or `nxdomain`,
+// trouble is `temporary`; nothing is thrown. Answers may be cached within bounds.
+
+export type DnsAnswer<T> =
+  | { readonly kind: 'found'; readonly records: readonly T[] }
+  /** The name exists but has no record of this type (NODATA). */
+  | { readonly kind: 'none' }
+  /** The name does not exist (RFC 8020). */
+  | { readonly kind: 'nxdomain' }
+  /** SERVFAIL, REFUSED, time-out, a broken answer: try again later. `reason` is for people. */
+  | { readonly kind: 'temporary'; readonly reason: string };
+
+export interface MxRecord {
+  readonly preference: number;
+  /** Lower-case, without the final dot; empty for a null MX (RFC 7505). */
+  readonly exchange: string;
+}
+
+export interface Resolver {
+  mx(domain: string): Promise<DnsAnswer<MxRecord>>;
+  /** IPv4 addresses. */
+  a(host: string): Promise<DnsAnswer<string>>;
+  /** IPv6 addresses. */
+  aaaa(host: string): Promise<DnsAnswer<string>>;
+  /** Each record with its character strings joined. */
+  txt(name: string): Promise<DnsAnswer<string>>;
+  cname(name: string): Promise<DnsAnswer<string>>;
+}
