@@ -1,0 +1,168 @@
+// Which token is this, and what is wrong with it. The detail of a failure is told only where one field holds a real
+// token of ours: who guesses learns nothing from the answer (contract sending 1.1 and 11.2).
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Principal } from './draft.ts';
+import type { TokenRecord } from '../domain/server.ts';
+import type { AccountId } from '../lib/ids.ts';
+import type { ControlStore } from '../ports/control-store.ts';
+
+export type AuthFailureKind =
+  | 'account-token'
+  | 'one-field-only'
+  | 'different-servers'
+  | 'secret-without-access-key'
+  | 'wrong-secret-for-access-key'
+  | 'white-space'
+  | 'smtp-off'
+  | 'smtp-token-on-api'
+  | 'server-gone'
+  | 'unknown';
+
+/** `text` is for the client: no token, no other tenant's data. */
+export interface AuthFailure {
+  readonly kind: AuthFailureKind;
+  readonly text: string;
+}
+
+export type Authenticated<T> =
+  { readonly kind: 'ok'; readonly principal: T } | { readonly kind: 'failed'; readonly failure: AuthFailure };
+
+export interface Authenticator {
+  /** PLAIN and LOGIN: server token in both fields, or access key and secret key of an SMTP token. */
+  smtp(username: string, password: string): Promise<Authenticated<Principal>>;
+  /** CRAM-MD5 (RFC 2195): the user name carries the server token or the access key. `digest` is lower-case hex. */
+  smtpCram(username: string, challenge: string, digest: string): Promise<Authenticated<Principal>>;
+  /** A token from `X-Postmark-Server-Token`; surrounding white space and case do not matter. */
+  serverToken(token: string): Promise<Authenticated<Principal>>;
+  /** A token from `X-Postmark-Account-Token`. */
+  accountToken(token: string): Promise<Authenticated<AccountId>>;
+}
+
+export interface AuthenticatorOptions {
+  readonly store: ControlStore;
+  /** Keyed hash of a normalised token (see lib/keyed-hash). */
+  readonly hashToken: (token: string) => string;
+}
+
+const TEXT: Readonly<Record<AuthFailureKind, string>> = {
+  'account-token':
+    'ServerAPI key required: that is an Account API token, which manages servers and cannot send. Use the Server API token of the server as both user name and password.',
+  'one-field-only':
+    'one of the two fields holds a Server API token, the other does not: use the same Server API token as both user name and password.',
+  'different-servers':
+    'user name and password hold the tokens of two different servers: use the same Server API token in both fields.',
+  'secret-without-access-key':
+    'that password is the secret key of an SMTP token, but the user name is not its access key: use the access key as user name and the secret key as password.',
+  'wrong-secret-for-access-key':
+    'that user name is the access key of an SMTP token, but the password is not its secret key: a lost secret key cannot be shown again, create a new SMTP token.',
+  'white-space':
+    'the token is right, but there is white space or a line break around it: remove it from user name and password.',
+  'smtp-off': 'SMTP is switched off for this server: switch it on in its settings, or send over HTTP.',
+  'smtp-token-on-api': 'that is the access key of an SMTP token, which works over SMTP only: use the Server API token.',
+  'server-gone': 'the server of this token no longer exists.',
+  unknown:
+    'user name and password are not valid: use the Server API token of your server as both user name and password.',
+};
+
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const { store, hashToken } = options;
+  const find = (text: string): Promise<TokenRecord | undefined> => store.tokenByHash(hashToken(normalise(text)));
+
+  async function smtp(username: string, password: string): Promise<Authenticated<Principal>> {
+    if (username.length > MAX_TOKEN_LENGTH || password.length > MAX_TOKEN_LENGTH) return failed('unknown');
+    const user = await find(username);
+    if (user?.kind === 'smtp') return smtpToken(user, username, password);
+    const pass = normalise(username) === normalise(password) ? user : await find(password);
+    const problem = await problemOf(user, pass, password);
+    if (problem !== undefined) return failed(problem);
+    if (hasWhiteSpace(username) || hasWhiteSpace(password)) return failed('white-space');
+    return principalOf(user as TokenRecord, { overSmtp: true });
+  }
+
+  /** What is wrong with a pair whose user name is not an access key; undefined when both hold one server's token. */
+  async function problemOf(
+    user: TokenRecord | undefined,
+    pass: TokenRecord | undefined,
+    password: string,
+  ): Promise<AuthFailureKind | undefined> {
+    if (user?.kind === 'account' || pass?.kind === 'account') return 'account-token';
+    if (user !== undefined && pass !== undefined && pass.kind === 'server') {
+      if (user.serverId !== pass.serverId) return 'different-servers';
+      return user.id === pass.id ? undefined : 'one-field-only';
+    }
+    if (await store.tokenBySecretHash(hashToken(normalise(password)))) return 'secret-without-access-key';
+    return user === undefined && pass?.kind !== 'server' ? 'unknown' : 'one-field-only';
+  }
+
+  async function smtpToken(token: TokenRecord, username: string, password: string): Promise<Authenticated<Principal>> {
+    const secret = await store.smtpSecret(token.id);
+    if (secret === undefined || !equal(secret.hash, hashToken(normalise(password)))) {
+      return failed('wrong-secret-for-access-key');
+    }
+    if (hasWhiteSpace(username) || hasWhiteSpace(password)) return failed('white-space');
+    return principalOf(token, { overSmtp: true });
+  }
+
+  async function smtpCram(username: string, challenge: string, digest: string): Promise<Authenticated<Principal>> {
+    if (username.length > MAX_TOKEN_LENGTH) return failed('unknown');
+    const token = await find(username);
+    if (token === undefined) return failed('unknown');
+    if (token.kind === 'account') return failed('account-token');
+    const secrets =
+      token.kind === 'server' ? serverSecrets(username) : [(await store.smtpSecret(token.id))?.text ?? ''];
+    const proven = secrets.some((secret) => equal(digest, createHmac('md5', secret).update(challenge).digest('hex')));
+    if (!proven) return failed(token.kind === 'server' ? 'one-field-only' : 'wrong-secret-for-access-key');
+    if (hasWhiteSpace(username)) return failed('white-space');
+    return principalOf(token, { overSmtp: true });
+  }
+
+  async function principalOf(token: TokenRecord, how: { overSmtp: boolean }): Promise<Authenticated<Principal>> {
+    const server = token.serverId === undefined ? undefined : await store.server(token.serverId);
+    if (server === undefined) return failed('server-gone');
+    if (how.overSmtp && !server.settings.smtpApiActivated) return failed('smtp-off');
+    return { kind: 'ok', principal: { server, tokenId: token.id, boundStream: token.streamId } };
+  }
+
+  async function serverToken(text: string): Promise<Authenticated<Principal>> {
+    const token = text.length > MAX_TOKEN_LENGTH ? undefined : await find(text);
+    if (token === undefined) return failed('unknown');
+    if (token.kind === 'account') return failed('account-token');
+    if (token.kind === 'smtp') return failed('smtp-token-on-api');
+    return principalOf(token, { overSmtp: false });
+  }
+
+  async function accountToken(text: string): Promise<Authenticated<AccountId>> {
+    const token = text.length > MAX_TOKEN_LENGTH ? undefined : await find(text);
+    return token?.kind === 'account' ? { kind: 'ok', principal: token.accountId } : failed('unknown');
+  }
+
+  return { smtp, smtpCram, serverToken, accountToken };
+}
+
+/** Far above any token of ours; bounds the work that a stranger can ask for. */
+const MAX_TOKEN_LENGTH = 1024;
+
+/** Tokens are documented as case-insensitive; white space around them is a slip of the clipboard. */
+function normalise(token: string): string {
+  return token.trim().toLowerCase();
+}
+
+function hasWhiteSpace(text: string): boolean {
+  return text !== text.trim();
+}
+
+/** A client may key the digest with the token in the case it was given; both spellings of a UUID are tried. */
+function serverSecrets(username: string): readonly string[] {
+  const token = username.trim();
+  return [...new Set([token, token.toLowerCase(), token.toUpperCase()])];
+}
+
+function equal(a: string, b: string): boolean {
+  const left = Buffer.from(a);
+  const right = Buffer.from(b);
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+function failed(kind: AuthFailureKind): { kind: 'failed'; failure: AuthFailure } {
+  return { kind: 'failed', failure: { kind, text: TEXT[kind] } };
+}
