@@ -10,6 +10,7 @@ export type AuthFailureKind =
   | 'account-token'
   | 'one-field-only'
   | 'different-servers'
+  | 'different-tokens'
   | 'secret-without-access-key'
   | 'wrong-secret-for-access-key'
   | 'white-space'
@@ -51,6 +52,8 @@ const TEXT: Readonly<Record<AuthFailureKind, string>> = {
     'one of the two fields holds a Server API token, the other does not: use the same Server API token as both user name and password.',
   'different-servers':
     'user name and password hold the tokens of two different servers: use the same Server API token in both fields.',
+  'different-tokens':
+    'user name and password hold two different tokens of the same server: use one Server API token in both fields.',
   'secret-without-access-key':
     'that password is the secret key of an SMTP token, but the user name is not its access key: use the access key as user name and the secret key as password.',
   'wrong-secret-for-access-key':
@@ -88,7 +91,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     if (user?.kind === 'account' || pass?.kind === 'account') return 'account-token';
     if (user !== undefined && pass !== undefined && pass.kind === 'server') {
       if (user.serverId !== pass.serverId) return 'different-servers';
-      return user.id === pass.id ? undefined : 'one-field-only';
+      return user.id === pass.id ? undefined : 'different-tokens';
     }
     if (await store.tokenBySecretHash(hashToken(normalise(password)))) return 'secret-without-access-key';
     return user === undefined && pass?.kind !== 'server' ? 'unknown' : 'one-field-only';

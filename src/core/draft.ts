@@ -51,8 +51,8 @@ export interface RawDraft {
   readonly smtpUtf8: boolean;
   /** The kind of the host that was connected to: picks the default stream, and only streams of that kind may be used. */
   readonly hostKind: SendingKind;
-  /** Written into the Received field: `EHLO name`, client address and protocol, RFC 5321 4.4. */
-  readonly received: { readonly helo: string; readonly protocol: string };
+  /** The `with` of the Received field (RFC 3848): how the message came in. */
+  readonly protocol: 'ESMTPA' | 'ESMTPSA';
 }
 
 export type Draft = ContentDraft | RawDraft;

@@ -1,0 +1,261 @@
+// The only way in. Judges a draft by the contract's order (sending 6.6), composes it once, stamps its lane, and hands it
+// to that lane; it says `accepted` only after the lane's commit. What is refused over SMTP is recorded as an event, so
+// that a refusal can be read later by who did not read the dialogue (contract sending 11.6).
+import type { Draft, Principal, SubmitOptions, SubmitResult } from './draft.ts';
+import { judgeContent } from './judge-content.ts';
+import { judgeRaw, readSource, type ReadSource } from './judge-raw.ts';
+import { chooseStream, refuse, type Judged, type JudgedRecipient, type SendingStream, type Verdict } from './judge.ts';
+import { API_ERRORS, type ApiError } from '../domain/api-error.ts';
+import type { ApiErrorEvent } from '../domain/event.ts';
+import { MESSAGE_LIMITS } from '../domain/limits.ts';
+import type { Message, Recipient } from '../domain/message.ts';
+import { laneFor } from '../domain/pool.ts';
+import type { SendingDomain } from '../domain/sender.ts';
+import { DEFAULT_STREAM_OF, type SendingKind } from '../domain/stream.ts';
+import type { Clock } from '../lib/clock.ts';
+import { newMessageId, type LaneId, type MessageId, type StreamId } from '../lib/ids.ts';
+import type { Log } from '../lib/log.ts';
+import type { ControlStore } from '../ports/control-store.ts';
+import type { EventLog } from '../ports/event-log.ts';
+import { QueueUnavailable, type LaneDoor } from '../ports/lane-queue.ts';
+
+export interface SubmitDeps {
+  readonly store: ControlStore;
+  readonly lane: (id: LaneId) => LaneDoor;
+  /** Events outside lanes. */
+  readonly frontLog: EventLog;
+  readonly hostname: string;
+  /** Where bounces come back to for domains without a return path of their own. */
+  readonly returnPathDomain: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** `principal` is undefined for the test token (`POSTMARK_API_TEST`), which belongs to no server: such drafts are dry runs. */
+export type Submit = (principal: Principal | undefined, draft: Draft, options: SubmitOptions) => Promise<SubmitResult>;
+
+export function createSubmit(deps: SubmitDeps): Submit {
+  return async (principal, draft, options) => {
+    const now = deps.clock.now();
+    const messageId = newMessageId(now);
+    if (principal === undefined) return dryRun(draft, messageId, now);
+    const source = draft.kind === 'raw' ? readSource(draft.raw) : undefined;
+    const decided = await decide(deps, { principal, draft, source });
+    if (decided.kind === 'refused') {
+      if (draft.kind === 'raw')
+        await recordRefusal(deps, {
+          principal,
+          draft,
+          source,
+          messageId,
+          now,
+          error: decided.error,
+          streamId: decided.streamId,
+        });
+      return { kind: 'refused', messageId, error: decided.error };
+    }
+    const result = { kind: 'accepted' as const, messageId, submittedAt: now, partlyInactive: decided.inactive };
+    if (options.dryRun) return result;
+    const composed = compose(deps, { principal, decided, messageId, now, via: options.via });
+    return keep(deps, composed, result);
+  };
+}
+
+type Accepted = Extract<SubmitResult, { kind: 'accepted' }>;
+
+async function keep(
+  deps: SubmitDeps,
+  composed: { message: Message; raw: Uint8Array },
+  result: Accepted,
+): Promise<SubmitResult> {
+  const { message, raw } = composed;
+  const accepted = {
+    kind: 'accepted' as const,
+    at: message.acceptedAt,
+    serverId: message.serverId,
+    streamId: message.streamId,
+    messageId: message.id,
+    message,
+  };
+  try {
+    await deps.lane(message.lane).append({ message, raw, events: [accepted] });
+    return result;
+  } catch (error) {
+    if (!(error instanceof QueueUnavailable)) throw error;
+    deps.log.error(
+      { messageId: message.id, stream: message.streamId, lane: message.lane, err: error },
+      'message not accepted: queue unavailable',
+    );
+    return { kind: 'unavailable', reason: error.message };
+  }
+}
+
+/** The test token validates content only: it has no server whose senders, streams or suppressions could be asked. */
+function dryRun(draft: Draft, messageId: MessageId, now: number): SubmitResult {
+  if (draft.kind === 'raw') return { kind: 'refused', messageId, error: API_ERRORS.badServerToken() };
+  const verdict = judgeContent(draft, TEST_SERVER);
+  if (verdict.kind === 'refused') return { kind: 'refused', messageId, error: verdict.error };
+  return { kind: 'accepted', messageId, submittedAt: now, partlyInactive: [] };
+}
+
+const TEST_SERVER = { settings: { trackOpens: false, trackLinks: 'None' } } as const;
+
+interface Case {
+  readonly principal: Principal;
+  readonly draft: Draft;
+  readonly source: ReadSource | { readonly error: ApiError } | undefined;
+}
+
+interface Decided {
+  readonly kind: 'fine';
+  readonly stream: SendingStream;
+  readonly judged: Judged;
+  readonly domain: SendingDomain;
+  readonly recipients: readonly JudgedRecipient[];
+  readonly inactive: readonly string[];
+}
+
+type Refused = { readonly kind: 'refused'; readonly error: ApiError; readonly streamId: StreamId | undefined };
+
+async function decide(deps: SubmitDeps, given: Case): Promise<Decided | Refused> {
+  const { principal, draft, source } = given;
+  if (source !== undefined && 'error' in source) return { ...refuse(source.error), streamId: undefined };
+  const choice = await chooseStream(deps.store, {
+    principal,
+    named: draft.kind === 'raw' ? source?.controls.streamId : draft.streamId,
+    hostKind: draft.kind === 'raw' ? draft.hostKind : undefined,
+  });
+  if (choice.kind === 'refused') return { ...choice, streamId: undefined };
+  const { stream } = choice;
+  const verdict = judge(draft, source, principal);
+  if (verdict.kind === 'refused') return { ...verdict, streamId: stream.id };
+  const { judged } = verdict;
+  const domain = await deps.store.domain(principal.server.accountId, judged.from.domain);
+  if (domain === undefined) return { ...refuse(API_ERRORS.notASender(judged.summary.from)), streamId: stream.id };
+  if (domain.proof === undefined)
+    return { ...refuse(API_ERRORS.unconfirmedSender(judged.summary.from)), streamId: stream.id };
+  const active = await leaveOutInactive(deps.store, stream, judged.recipients);
+  if (active.recipients.length === 0)
+    return { ...refuse(API_ERRORS.inactiveRecipients(active.inactive)), streamId: stream.id };
+  return { kind: 'fine', stream, judged, domain, ...active };
+}
+
+function judge(draft: Draft, source: ReadSource | undefined, principal: Principal): Verdict {
+  if (draft.kind === 'content') return judgeContent(draft, principal.server);
+  if (source === undefined) throw new Error('a raw draft was not read before it was judged');
+  return judgeRaw(draft, source, principal.server);
+}
+
+async function leaveOutInactive(
+  store: ControlStore,
+  stream: SendingStream,
+  recipients: readonly JudgedRecipient[],
+): Promise<{ recipients: readonly JudgedRecipient[]; inactive: readonly string[] }> {
+  const seen = new Set<string>();
+  const distinct = recipients.filter(({ mailbox }) => {
+    const key = mailbox.address.toLowerCase();
+    return seen.has(key) ? false : seen.add(key) !== undefined;
+  });
+  const suppressed = new Set(await store.suppressed(stream.serverId, stream.id, [...seen]));
+  if (suppressed.size === 0) return { recipients: distinct, inactive: [] };
+  const isActive = (r: JudgedRecipient): boolean => !suppressed.has(r.mailbox.address.toLowerCase());
+  return { recipients: distinct.filter(isActive), inactive: distinct.filter((r) => !isActive(r)).map((r) => r.given) };
+}
+
+interface ToCompose {
+  readonly principal: Principal;
+  readonly decided: Decided;
+  readonly messageId: MessageId;
+  readonly now: number;
+  readonly via: SubmitOptions['via'];
+}
+
+function compose(deps: SubmitDeps, given: ToCompose): { message: Message; raw: Uint8Array } {
+  const { principal, decided, messageId, now } = given;
+  const { server } = principal;
+  const raw = decided.judged.compose({
+    messageId,
+    hostname: deps.hostname,
+    accountId: server.accountId,
+    serverId: server.id,
+    now,
+  });
+  const recipients = decided.recipients.map(toRecipient);
+  const message: Message = {
+    id: messageId,
+    serverId: server.id,
+    streamId: decided.stream.id,
+    kind: decided.stream.kind,
+    lane: laneFor(decided.stream.kind).id,
+    acceptedAt: now,
+    recipients,
+    summary: { ...decided.judged.summary, via: given.via },
+    signingDomain: decided.domain.name,
+    returnPathDomain: decided.domain.returnPathDomain ?? deps.returnPathDomain,
+    testMode: server.settings.deliveryType === 'Sandbox' ? 'sandbox' : 'none',
+    fakeBounce: decided.judged.fakeBounce,
+    smtpUtf8: recipients.some((r) => !isAscii(r.address)) || !isAscii(headerOf(raw)),
+    size: raw.length,
+  };
+  return { message, raw };
+}
+
+function toRecipient({ mailbox, role }: JudgedRecipient, index: number): Recipient {
+  return { index, address: mailbox.address, domain: mailbox.domain, name: mailbox.name, role };
+}
+
+function headerOf(raw: Uint8Array): string {
+  const buffer = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
+  const end = buffer.indexOf('\r\n\r\n');
+  return buffer.toString('latin1', 0, end === -1 ? buffer.length : end);
+}
+
+function isAscii(text: string): boolean {
+  return /^[\x00-\x7f]*$/.test(text);
+}
+
+interface RefusalToRecord extends Case {
+  readonly messageId: MessageId;
+  readonly now: number;
+  readonly error: ApiError;
+  readonly streamId: StreamId | undefined;
+}
+
+const MAX_RECORDED_SOURCE = 64 * 1024;
+
+/** A refusal stands even when it cannot be recorded: the client has lost nothing, so the trouble is only logged. */
+async function recordRefusal(deps: SubmitDeps, given: RefusalToRecord): Promise<void> {
+  const { principal, draft, source, error } = given;
+  if (draft.kind !== 'raw') return;
+  const field = (name: string): string =>
+    source === undefined || 'error' in source
+      ? ''
+      : (source.fields.find((f) => f.name.toLowerCase() === name)?.value ?? '').slice(0, 2000);
+  const event: ApiErrorEvent = {
+    kind: 'api-error',
+    at: given.now,
+    serverId: principal.server.id,
+    streamId: given.streamId ?? principal.boundStream ?? defaultStreamOf(draft.hostKind),
+    messageId: given.messageId,
+    errorCode: error.code,
+    errorText: error.message,
+    from: field('from'),
+    subject: field('subject'),
+    tag: source === undefined || 'error' in source ? '' : source.controls.tag.slice(0, MESSAGE_LIMITS.tagChars),
+    recipients: draft.recipients.slice(0, MESSAGE_LIMITS.recipients),
+    source: Buffer.from(
+      draft.raw.buffer,
+      draft.raw.byteOffset,
+      Math.min(draft.raw.byteLength, MAX_RECORDED_SOURCE),
+    ).toString('latin1'),
+  };
+  try {
+    await deps.frontLog.append([event]);
+  } catch (cause) {
+    deps.log.error({ err: cause, messageId: given.messageId }, 'a refusal over SMTP could not be recorded');
+  }
+}
+
+function defaultStreamOf(kind: SendingKind): StreamId {
+  return DEFAULT_STREAM_OF[kind];
+}
