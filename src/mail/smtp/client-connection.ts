@@ -1,0 +1,135 @@
+// An open session with a remote server: transactions one after the other, then QUIT.
+//
+// Promises: what the far side did not offer is not used (SIZE RFC 1870, BODY RFC 6152, SMTPUTF8 RFC 6531), and a message
+// that it cannot take is refused here without bothering it; aborting ends a transaction at once.
+// Leaves to others: opening (client.ts), and when to reuse or close.
+import { isAscii } from 'node:buffer';
+import type { Capabilities } from './client-capabilities.ts';
+import type { Dialogue } from './client-dialogue.ts';
+import type { ClientDeadlines } from './client-phases.ts';
+import { reasonOf } from './client-target.ts';
+import type { Envelope, TransactionResult } from './client-transaction.ts';
+import { runTransaction } from './client-transaction.ts';
+
+export interface ConnectedPeer {
+  readonly host: string;
+  readonly address: string;
+  readonly tls: boolean;
+}
+
+/** The message cannot go to this server as it is; nothing was sent. `detail` begins with the fitting enhanced code. */
+export interface Unsupported {
+  readonly kind: 'unsupported';
+  readonly detail: string;
+}
+
+export type TransactResult = ({ readonly kind: 'done' } & TransactionResult) | Unsupported;
+
+export interface ConnectionParts {
+  readonly peer: ConnectedPeer;
+  readonly dialogue: Dialogue;
+  readonly capabilities: Capabilities;
+  readonly deadlines: ClientDeadlines;
+}
+
+export class ClientConnection {
+  readonly peer: ConnectedPeer;
+  readonly capabilities: Capabilities;
+  readonly #dialogue: Dialogue;
+  readonly #deadlines: ClientDeadlines;
+  #transactions = 0;
+  #needsReset = false;
+
+  constructor({ peer, dialogue, capabilities, deadlines }: ConnectionParts) {
+    this.peer = peer;
+    this.capabilities = capabilities;
+    this.#dialogue = dialogue;
+    this.#deadlines = deadlines;
+  }
+
+  /** How many transactions were begun. */
+  get transactions(): number {
+    return this.#transactions;
+  }
+
+  /** False once the session is lost, or the far side said something unasked (such as 421 after idling). */
+  get usable(): boolean {
+    return this.#dialogue.loss === undefined && !this.#dialogue.unread;
+  }
+
+  /** Called when the session is lost, at most once. */
+  onLost(callback: () => void): void {
+    this.#dialogue.onLost(callback);
+  }
+
+  /** One at a time. After a result that leaves the session broken, `usable` is false. */
+  async transact(envelope: Envelope, signal: AbortSignal): Promise<TransactResult> {
+    const detail = this.#unsupported(envelope);
+    if (detail !== undefined) return { kind: 'unsupported', detail };
+    const stop = (): void => this.#dialogue.lose('aborted', reasonOf(signal));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      return await this.#run(envelope);
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Says goodbye without waiting for long; resolves when the socket is closed. */
+  quit(): Promise<void> {
+    return this.#dialogue.quit(QUIT_MS);
+  }
+
+  async #run(envelope: Envelope): Promise<TransactResult> {
+    this.#transactions += 1;
+    const session = {
+      dialogue: this.#dialogue,
+      capabilities: this.capabilities,
+      deadlines: this.#deadlines,
+      needsReset: this.#needsReset,
+    };
+    const result = await runTransaction(session, envelope, this.#mailCommand(envelope));
+    this.#needsReset = result.needsReset;
+    if (result.recipients.some(({ answer }) => answer.kind === 'reply' && answer.code === SERVICE_CLOSING)) {
+      void this.quit();
+    }
+    return { kind: 'done', ...result };
+  }
+
+  #mailCommand({ mailFrom, smtpUtf8, content }: Envelope): string {
+    const { size, eightBitMime } = this.capabilities;
+    let command = `MAIL FROM:<${mailFrom}>`;
+    if (size) command += ` SIZE=${sizeOf(content)}`;
+    if (eightBitMime && (smtpUtf8 || !content.every((part) => isAscii(part)))) command += ' BODY=8BITMIME';
+    if (smtpUtf8) command += ' SMTPUTF8';
+    return `${command}\r\n`;
+  }
+
+  #unsupported({ mailFrom, recipients, smtpUtf8, content }: Envelope): string | undefined {
+    const { host } = this.peer;
+    const { maxSize } = this.capabilities;
+    const size = sizeOf(content);
+    if (maxSize !== undefined && size > maxSize) {
+      return `5.3.4 the message has ${size} bytes and ${host} takes ${maxSize} at most`;
+    }
+    if (smtpUtf8 && !this.capabilities.smtpUtf8) {
+      return `5.6.7 the message needs SMTPUTF8 (internationalised addresses or headers), which ${host} does not offer`;
+    }
+    if (UNSENDABLE.test(mailFrom) || recipients.some((address) => UNSENDABLE.test(address))) {
+      return '5.1.3 an address of the envelope holds a control character';
+    }
+    if (recipients.length > MAX_RECIPIENTS) return `5.5.3 more than ${MAX_RECIPIENTS} recipients in one transaction`;
+    return undefined;
+  }
+}
+
+function sizeOf(content: readonly Uint8Array[]): number {
+  return content.reduce((total, part) => total + part.length, 0);
+}
+
+/** Longer lists are the business of whoever splits a message into transactions; replies are counted against this. */
+const MAX_RECIPIENTS = 1000;
+const QUIT_MS = 1000;
+const SERVICE_CLOSING = 421;
+const UNSENDABLE = /[\x00-\x1f\x7f]/;

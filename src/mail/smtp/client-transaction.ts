@@ -1,0 +1,194 @@
+// One mail transaction on an open session: MAIL FROM, RCPT TO, DATA, the content, and what was answered to whom.
+//
+// With PIPELINING (RFC 2920) the commands up to DATA leave in one write; without it each waits for its reply. In either
+// case: recipients fail or pass one by one; what ends a transaction (a refused MAIL or DATA, a 421, a lost connection)
+// applies to those that had not failed by then.
+//
+//   1. say MAIL, RCPT for each recipient, DATA          3. nobody left but 354: send the lone dot
+//   2. read a reply for each; note refused recipients    4. else content and dot, then the reply that decides
+//
+// Leaves to others: meaning of replies for the message (bounce or retry), connections and their reuse.
+import type { Capabilities } from './client-capabilities.ts';
+import { contentChunks } from './client-content.ts';
+import type { Answer, Dialogue } from './client-dialogue.ts';
+import type { ClientDeadlines, ClientPhase, Lost } from './client-phases.ts';
+import { lost } from './client-phases.ts';
+import type { Reply } from './remote-reply.ts';
+
+export interface Envelope {
+  readonly mailFrom: string;
+  readonly recipients: readonly string[];
+  readonly smtpUtf8: boolean;
+  /** CRLF line ends, not dot-stuffed; sent one part after the other. */
+  readonly content: readonly Uint8Array[];
+}
+
+/** How one recipient fared. `answer` is the reply that decided, or how the connection was lost before there was one. */
+export interface RecipientResult {
+  readonly phase: ClientPhase;
+  readonly answer: Answer;
+}
+
+export interface TransactionResult {
+  /** In the order of the recipients. */
+  readonly recipients: readonly RecipientResult[];
+  /** The far side answered no command of it, except perhaps with 421: it can be repeated elsewhere without any risk. */
+  readonly untouched: boolean;
+  /** The session must be reset before its next transaction. */
+  readonly needsReset: boolean;
+}
+
+export interface Session {
+  readonly dialogue: Dialogue;
+  readonly capabilities: Capabilities;
+  readonly deadlines: ClientDeadlines;
+  /** An earlier transaction was left open: RSET goes first. */
+  readonly needsReset: boolean;
+}
+
+export async function runTransaction(
+  session: Session,
+  envelope: Envelope,
+  mailCommand: string,
+): Promise<TransactionResult> {
+  const progress = new Progress(envelope.recipients.length);
+  const ended = await sayEnvelope(session, envelope, { mailCommand, progress });
+  if (!ended) await sayContent(session, envelope, progress);
+  return progress.result();
+}
+
+interface Opening {
+  readonly mailCommand: string;
+  readonly progress: Progress;
+}
+
+/** Steps 1 and 2 without DATA's reply; true where the transaction has ended already. */
+async function sayEnvelope(session: Session, envelope: Envelope, { mailCommand, progress }: Opening): Promise<boolean> {
+  const { dialogue, deadlines, needsReset } = session;
+  const pipelining = session.capabilities.pipelining;
+  const rcpts = envelope.recipients.map((address) => `RCPT TO:<${address}>\r\n`);
+  if (pipelining) dialogue.send(`${needsReset ? RSET : ''}${mailCommand}${rcpts.join('')}${DATA}`);
+  const ask = (command: string, phase: ClientPhase): Promise<Answer> => {
+    if (!pipelining) dialogue.send(command);
+    return dialogue.next(deadlines[phase]);
+  };
+
+  if (needsReset && !progress.goesOn('mail', await ask(RSET, 'mail'))) return true;
+  const mail = await ask(mailCommand, 'mail');
+  if (!progress.goesOn('mail', mail)) return true;
+  progress.mail(mail);
+  if (!pipelining && progress.nobodyLeft) return true;
+  for (const [index, rcpt] of rcpts.entries()) {
+    const answer = await ask(rcpt, 'rcpt');
+    if (!progress.goesOn('rcpt', answer)) return true;
+    progress.rcpt(index, answer);
+  }
+  if (!pipelining && progress.nobodyLeft) return true;
+  if (!pipelining) dialogue.send(DATA);
+  return false;
+}
+
+/** DATA's reply and steps 3 and 4. */
+async function sayContent(session: Session, envelope: Envelope, progress: Progress): Promise<void> {
+  const { dialogue, deadlines } = session;
+  const data = await dialogue.next(deadlines.data);
+  if (!progress.goesOn('data', data)) return;
+  if (data.code !== START_INPUT) return progress.decide('data', isRefusal(data) ? data : nonsense(dialogue, data));
+  if (progress.nobodyLeft) return sayLoneDot(session);
+  for (const chunk of contentChunks(envelope.content)) {
+    const trouble = early(dialogue) ?? (await dialogue.write(chunk, deadlines.body));
+    if (trouble !== undefined) return progress.decide('body', early(dialogue) ?? trouble);
+  }
+  const final = await dialogue.next(deadlines.final);
+  const sane = final.kind === 'lost' || isRefusal(final) || isSuccess(final);
+  progress.close(sane ? final : nonsense(dialogue, final));
+}
+
+/** A reply before the dot (`552 too much`, `421 going down`) is the answer, and the session cannot go on after it. */
+function early(dialogue: Dialogue): Answer | undefined {
+  const said = dialogue.takeUnread();
+  if (said === undefined) return undefined;
+  if (!isRefusal(said)) return nonsense(dialogue, said);
+  dialogue.lose('closed', `${said.code} before the end of the message`);
+  return said;
+}
+
+/** A reply that is out of place: what the far side thinks is unknown from here on. */
+function nonsense(dialogue: Dialogue, { code, text }: Reply): Lost {
+  const loss = lost('garbage', `unexpected ${code} ${text}`.trim());
+  dialogue.lose(loss.cause, loss.note);
+  return loss;
+}
+
+/** All recipients were refused, yet DATA was taken: an empty message goes nowhere and ends the state (RFC 2920 3.1). */
+async function sayLoneDot({ dialogue, deadlines }: Session): Promise<void> {
+  dialogue.send('.\r\n');
+  await dialogue.next(deadlines.data);
+}
+
+/** Who has failed by now, and what decides for the others. */
+class Progress {
+  readonly #results: (RecipientResult | undefined)[];
+  #left: number;
+  #touched = false;
+  #open = false;
+
+  constructor(recipients: number) {
+    this.#results = new Array<RecipientResult | undefined>(recipients).fill(undefined);
+    this.#left = recipients;
+  }
+
+  get nobodyLeft(): boolean {
+    return this.#left === 0;
+  }
+
+  /** A lost connection or 421 decides for all that are left. */
+  goesOn(phase: ClientPhase, answer: Answer): answer is Reply {
+    if (answer.kind === 'lost' || answer.code === SERVICE_CLOSING) {
+      this.decide(phase, answer);
+      return false;
+    }
+    this.#touched = true;
+    return true;
+  }
+
+  mail(answer: Answer): void {
+    if (isSuccess(answer)) this.#open = true;
+    else this.decide('mail', answer);
+  }
+
+  rcpt(index: number, answer: Answer): void {
+    if (isSuccess(answer) || this.#results[index] !== undefined) return;
+    this.#results[index] = { phase: 'rcpt', answer };
+    this.#left -= 1;
+  }
+
+  decide(phase: ClientPhase, answer: Answer): void {
+    for (const [index, result] of this.#results.entries()) this.#results[index] = result ?? { phase, answer };
+    this.#left = 0;
+  }
+
+  /** The reply to the content, good or bad, closes the transaction. */
+  close(answer: Answer): void {
+    this.#open = false;
+    this.decide('final', answer);
+  }
+
+  result(): TransactionResult {
+    const recipients = this.#results.filter((result) => result !== undefined);
+    return { recipients, untouched: !this.#touched, needsReset: this.#open };
+  }
+}
+
+function isSuccess(answer: Answer): boolean {
+  return answer.kind === 'reply' && answer.code >= 200 && answer.code < 300;
+}
+
+function isRefusal(reply: Reply): boolean {
+  return reply.code >= 400;
+}
+
+const RSET = 'RSET\r\n';
+const DATA = 'DATA\r\n';
+const START_INPUT = 354;
+const SERVICE_CLOSING = 421;
