@@ -1,0 +1,310 @@
+// The table of settings: every name, default, unit and help text in one place. `config.ts` reads values into it.
+import { isIP } from 'node:net';
+import { LOG_LEVELS, type LogLevel } from '../lib/log.ts';
+import { domainToAscii } from '../mail/idna.ts';
+
+/** A value or, in words, what is wrong with the text: `… must be <problem>`. */
+export type Parsed<T> = { readonly value: T } | { readonly problem: string };
+
+export interface Setting<T> {
+  /** Key in bulkhead.toml; the environment variable is BULKHEAD_ and this in capitals. */
+  readonly key: string;
+  readonly fallback: string;
+  readonly unit: string;
+  readonly help: string;
+  readonly secret?: true;
+  readonly parse: (text: string) => Parsed<T>;
+}
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+function setting<T>(key: string, shape: Omit<Setting<T>, 'key'>): Setting<T> {
+  return { key, ...shape };
+}
+
+/** An empty fallback means "chosen at start"; the help says how. */
+export const SETTINGS = {
+  data: setting('data', {
+    fallback: 'data',
+    unit: 'folder',
+    help: 'Where everything is kept: queues, events, keys.',
+    parse: text,
+  }),
+  http: setting('http', {
+    fallback: '127.0.0.1:8025',
+    unit: 'ip:port',
+    help: 'Address of the HTTP API and the start page.',
+    parse: endpoint,
+  }),
+  smtp: setting('smtp', {
+    fallback: '127.0.0.1:2525',
+    unit: 'ip:port, a list',
+    help: 'Addresses of the transactional SMTP host.',
+    parse: list(endpoint, 1),
+  }),
+  smtpBroadcast: setting('smtp_broadcast', {
+    fallback: '127.0.0.1:2526',
+    unit: 'ip:port, a list',
+    help: 'Addresses of the broadcast SMTP host. An address that both hosts share serves the host that the TLS client names (SNI).',
+    parse: list(endpoint, 1),
+  }),
+  hostname: setting('hostname', {
+    fallback: '',
+    unit: 'host name',
+    help: 'Name of this installation in EHLO, Message-ID and greetings. Default: the name of the machine where it has a dot, else bulkhead.localhost.',
+    parse: optional(hostName),
+  }),
+  broadcastHostname: setting('broadcast_hostname', {
+    fallback: '',
+    unit: 'host name',
+    help: 'Name of the broadcast SMTP host, by which TLS clients (SNI) choose it. Default: broadcasts.<hostname>.',
+    parse: optional(hostName),
+  }),
+  returnPathDomain: setting('return_path_domain', {
+    fallback: '',
+    unit: 'host name',
+    help: 'Domain of the return paths (VERP). Its MX must lead here, and its SPF must allow our addresses. Default: the hostname.',
+    parse: optional(hostName),
+  }),
+  delivery: setting('delivery', {
+    fallback: 'capture',
+    unit: 'capture | direct',
+    help: 'capture keeps all mail in the built-in inbox; direct delivers it to the MX hosts of its recipients.',
+    parse: oneOf(['capture', 'direct']),
+  }),
+  dns: setting('dns', {
+    fallback: '',
+    unit: 'ip:port, a list',
+    help: "Resolvers to ask. Default: the system's.",
+    parse: list(endpoint, 0),
+  }),
+  mxPort: setting('mx_port', {
+    fallback: '25',
+    unit: 'port',
+    help: 'Port of remote MX hosts; other than 25 only for tests.',
+    parse: integer(1, 65535),
+  }),
+  allowNetworks: setting('allow_networks', {
+    fallback: '',
+    unit: 'CIDR, a list',
+    help: 'Loopback, private and other special networks that may be MX hosts, relays or webhook targets all the same.',
+    parse: list(network, 0),
+  }),
+  accountToken: setting('account_token', {
+    fallback: '',
+    unit: 'UUID',
+    help: 'Account token to create at the first start instead of a random one.',
+    secret: true,
+    parse: optional(token),
+  }),
+  serverToken: setting('server_token', {
+    fallback: '',
+    unit: 'UUID',
+    help: 'Server token to create at the first start instead of a random one.',
+    secret: true,
+    parse: optional(token),
+  }),
+  trustedDomains: setting('trusted_domains', {
+    fallback: '',
+    unit: 'domain, a list',
+    help: "Sending domains taken as verified by the operator's word; a DKIM key is made for each.",
+    parse: list(hostName, 0),
+  }),
+  tlsCert: setting('tls_cert', {
+    fallback: '',
+    unit: 'PEM file',
+    help: 'Certificate chain of the SMTP hosts. Default: a self-signed one in the data folder.',
+    parse: optional(text),
+  }),
+  tlsKey: setting('tls_key', {
+    fallback: '',
+    unit: 'PEM file',
+    help: 'Private key of the certificate.',
+    parse: optional(text),
+  }),
+  log: setting('log', {
+    fallback: 'info',
+    unit: LOG_LEVELS.join(' | '),
+    help: 'How much is logged, on standard error.',
+    parse: oneOf<LogLevel>(LOG_LEVELS),
+  }),
+  secret: setting('secret', {
+    fallback: '',
+    unit: '64 hex digits',
+    help: 'Master key for tokens and secrets at rest. Default: made at the first start, in the data folder.',
+    secret: true,
+    parse: optional(masterKey),
+  }),
+  authWithoutTls: setting('auth_without_tls', {
+    fallback: 'false',
+    unit: 'true | false',
+    help: 'Offer SMTP AUTH without TLS to clients beyond loopback. Their tokens then cross the network in the clear.',
+    parse: boolean,
+  }),
+  smtpMaxConnections: setting('smtp_max_connections', {
+    fallback: '1000',
+    unit: 'connections',
+    help: 'SMTP sessions in all.',
+    parse: integer(1, 100_000),
+  }),
+  smtpMaxConnectionsPerClient: setting('smtp_max_connections_per_client', {
+    fallback: '100',
+    unit: 'connections',
+    help: 'SMTP sessions of one client address.',
+    parse: integer(1, 100_000),
+  }),
+  smtpIdleTimeout: setting('smtp_idle_timeout', {
+    fallback: '300',
+    unit: 'seconds',
+    help: 'A silent SMTP session is ended after this.',
+    parse: integer(1, 86_400),
+  }),
+  maxSmtpBytes: setting('max_smtp_bytes', {
+    fallback: '20480000',
+    unit: 'bytes',
+    help: 'SIZE that SMTP announces; the rule for messages (10 MB) is below it.',
+    parse: integer(1024, 100_000_000),
+  }),
+  maxBufferedBytes: setting('max_buffered_bytes', {
+    fallback: '268435456',
+    unit: 'bytes',
+    help: 'Mail held in memory before it is on disk, in all. Beyond it clients are told to come back.',
+    parse: integer(1_000_000, 17_179_869_184),
+  }),
+  queueLimit: setting('queue_limit', {
+    fallback: '0',
+    unit: 'bytes, 0 is none',
+    help: "Size that a lane's file may reach; beyond it mail is refused for the time being.",
+    parse: integer(0, 2 ** 50),
+  }),
+  laneWindow: setting('lane_window', {
+    fallback: '1000',
+    unit: 'deliveries',
+    help: 'Deliveries that a lane works on at a time; the rest stay on disk.',
+    parse: integer(1, 100_000),
+  }),
+  laneConnections: setting('lane_connections', {
+    fallback: '100',
+    unit: 'connections',
+    help: 'Outbound connections of a lane.',
+    parse: integer(1, 10_000),
+  }),
+  siteConnections: setting('site_connections', {
+    fallback: '20',
+    unit: 'connections',
+    help: 'Outbound connections of a lane to one site (group of MX hosts).',
+    parse: integer(1, 1000),
+  }),
+  retryFirst: setting('retry_first', {
+    fallback: '60',
+    unit: 'seconds',
+    help: 'Wait before the second attempt; later waits grow.',
+    parse: integer(1, 86_400),
+  }),
+  retryLongest: setting('retry_longest', {
+    fallback: '21600',
+    unit: 'seconds',
+    help: 'Longest wait between two attempts.',
+    parse: integer(1, 604_800),
+  }),
+  retryLifetime: setting('retry_lifetime', {
+    fallback: '172800',
+    unit: 'seconds',
+    help: 'A message that is not delivered after this bounces.',
+    parse: integer(1, 1_209_600),
+  }),
+  connectTimeout: setting('connect_timeout', {
+    fallback: '30',
+    unit: 'seconds',
+    help: 'Deadline of an outbound connection.',
+    parse: integer(1, 600),
+  }),
+  replyTimeout: setting('reply_timeout', {
+    fallback: '300',
+    unit: 'seconds',
+    help: 'Deadline of a reply of a remote server; the reply to the final dot may take twice that.',
+    parse: integer(1, 3600),
+  }),
+  retentionDays: setting('retention_days', {
+    fallback: '45',
+    unit: 'days',
+    help: 'How long messages and events are kept for reading back.',
+    parse: integer(1, 3650),
+  }),
+} as const;
+
+function text(value: string): Parsed<string> {
+  return value.trim() === '' ? { problem: 'a text' } : { value: value.trim() };
+}
+
+function optional<T>(parse: (value: string) => Parsed<T>): (value: string) => Parsed<T | undefined> {
+  return (value) => (value.trim() === '' ? { value: undefined } : parse(value));
+}
+
+function endpoint(value: string): Parsed<Endpoint> {
+  const match = /^\[([0-9a-f:.]+)\]:(\d{1,5})$|^([0-9.]+|localhost):(\d{1,5})$/i.exec(value.trim());
+  const host = match?.[1] ?? match?.[3]?.replace(/^localhost$/i, '127.0.0.1');
+  const port = Number(match?.[2] ?? match?.[4]);
+  if (host === undefined || isIP(host) === 0 || port > 65535)
+    return { problem: 'an address and a port, such as 127.0.0.1:2525 or [::1]:2525' };
+  return { value: { host, port } };
+}
+
+function list<T>(parse: (value: string) => Parsed<T>, least: number): (value: string) => Parsed<readonly T[]> {
+  return (value) => {
+    const items: T[] = [];
+    for (const piece of value.split(/[\s,]+/).filter((part) => part !== '')) {
+      const parsed = parse(piece);
+      if ('problem' in parsed) return { problem: `a list, separated by commas, of ${parsed.problem}` };
+      items.push(parsed.value);
+    }
+    return items.length < least ? { problem: `a list with ${least} entry at least` } : { value: items };
+  };
+}
+
+function integer(least: number, most: number): (value: string) => Parsed<number> {
+  return (value) => {
+    const number = Number(value.trim().replace(/_/g, ''));
+    const fine = /^[\d_]+$/.test(value.trim()) && number >= least && number <= most;
+    return fine ? { value: number } : { problem: `a whole number from ${least} to ${most}` };
+  };
+}
+
+function boolean(value: string): Parsed<boolean> {
+  const lower = value.trim().toLowerCase();
+  return lower === 'true' || lower === 'false' ? { value: lower === 'true' } : { problem: 'true or false' };
+}
+
+function oneOf<T extends string>(names: readonly T[]): (value: string) => Parsed<T> {
+  return (value) => {
+    const found = names.find((name) => name === value.trim().toLowerCase());
+    return found === undefined ? { problem: `one of ${names.join(', ')}` } : { value: found };
+  };
+}
+
+function hostName(value: string): Parsed<string> {
+  const ascii = domainToAscii(value.trim());
+  return ascii === undefined ? { problem: 'a host name with a dot, such as mail.example.com' } : { value: ascii };
+}
+
+function network(value: string): Parsed<string> {
+  const [address = '', bits] = value.split('/');
+  const family = isIP(address);
+  const most = family === 6 ? 128 : 32;
+  const fine = family !== 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most));
+  return fine ? { value: `${address}/${bits ?? most}` } : { problem: 'networks such as 10.0.0.0/8 or fd00::/8' };
+}
+
+function token(value: string): Parsed<string> {
+  const lower = value.trim().toLowerCase();
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(lower) ? { value: lower } : { problem: 'a UUID' };
+}
+
+function masterKey(value: string): Parsed<Uint8Array> {
+  return /^[0-9a-f]{64}$/i.test(value.trim())
+    ? { value: Buffer.from(value.trim(), 'hex') }
+    : { problem: '64 hex digits (32 bytes)' };
+}
