@@ -1,42 +1,87 @@
-// Addresses (RFC 5322 3.4, RFC 5321 4.1.2, RFC 6531).
-export interface Mailbox {
-  /** Decoded display name; '' when there is none. */
-  readonly name: string;
-  /** As SMTP carries it: quoted where it must be, case kept. May hold non-ASCII (RFC 6531). */
-  readonly local: string;
-  /** Lower-case A-label form. */
-  readonly domain: string;
-  /** `local@domain`, as SMTP carries it. */
-  readonly address: string;
-}
+// Addresses and address lists, as people and programs write them (RFC 5322 3.4, RFC 5321 4.1.2, RFC 6531, RFC 6532).
+//
+// What comes out can be put into SMTP commands and DNS look-ups: domains are lower-case A-labels with a dot, local parts are
+// quoted where they must be and keep their case. Groups, source routes, address literals and control characters are
+// refused, except where a header of a submitted message may hold them (parseHeaderMailboxes). Comments stay part of a display
+// name in parseMailbox ("Support (Acme)" is what a person wants to be read), and are skipped in headers.
+import {
+  ATEXT,
+  cleanName,
+  type Mailbox,
+  type MailboxList,
+  parseAddrSpec,
+  QUOTED,
+  quote,
+  readPhrase,
+} from './addr-spec.ts';
+import { encodeSpan, needsEncoding } from './encoded-word.ts';
 
-export type MailboxList =
-  | { readonly kind: 'ok'; readonly mailboxes: readonly Mailbox[] }
-  | { readonly kind: 'invalid'; readonly piece: string };
+export type { Mailbox, MailboxList } from './addr-spec.ts';
+export { parseHeaderMailboxes } from './address-header.ts';
+export { domainToAscii } from './idna.ts';
 
 export interface NamedAddress {
   readonly name: string;
   readonly address: string;
 }
 
-export function parseMailbox(_text: string): Mailbox | undefined {
-  throw new Error('not written yet');
+/** Characters of one mailbox with its name; a header line is at most 998. */
+const MAX_MAILBOX = 2000;
+/** `Reply-To: `: the most that stands before the first mailbox of a field. */
+const LONGEST_NAME_COLUMNS = 10;
+/** A word longer than this cannot be folded into header lines as it is. */
+const MAX_PLAIN_WORD = 900;
+
+const NAMED = new RegExp(`^((?:[^"<>,:;]|${QUOTED})*)<((?:[^<>"]|${QUOTED})*)>$`);
+const LIST_TOKEN = new RegExp(`"(?:[^"\\\\]|\\\\[^])*"?|<[^>]*>?|[^",<]+|,`, 'g');
+const PLAIN_PHRASE = new RegExp(`^[${ATEXT}]+(?: [${ATEXT}]+)*$`);
+const CONTROL = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]/;
+/** One mailbox: `ann@example.com`, `Ann Lee <ann@example.com>` or `"Lee, Ann" <ann@example.com>`. */
+export function parseMailbox(text: string): Mailbox | undefined {
+  const trimmed = text.trim();
+  if (trimmed.length > MAX_MAILBOX || CONTROL.test(trimmed)) return undefined;
+  if (!trimmed.endsWith('>')) return parseAddrSpec(trimmed, '');
+  const named = NAMED.exec(trimmed);
+  return named === null ? undefined : parseAddrSpec((named[2] ?? '').trim(), readPhrase(named[1] ?? ''));
 }
 
-export function parseMailboxList(_text: string): MailboxList {
-  throw new Error('not written yet');
+/** A list split on commas outside double quotes and angle brackets; empty pieces are ignored. */
+export function parseMailboxList(text: string): MailboxList {
+  const mailboxes: Mailbox[] = [];
+  for (const untrimmed of splitOnCommas(text)) {
+    const piece = untrimmed.trim();
+    if (piece === '') continue;
+    const mailbox = parseMailbox(piece);
+    if (mailbox === undefined) return { kind: 'invalid', piece };
+    mailboxes.push(mailbox);
+  }
+  return { kind: 'ok', mailboxes };
 }
 
-export function parseHeaderMailboxes(_value: string): MailboxList {
-  throw new Error('not written yet');
+/** Header form, in ASCII except for a local part that is not; on one line. */
+export function formatMailbox(mailbox: NamedAddress): string {
+  const name = cleanName(mailbox.name);
+  if (name === '') return mailbox.address;
+  const words = name.split(' ');
+  if (needsEncoding(name) || words.some((word) => word.length > MAX_PLAIN_WORD)) {
+    return `${encodeSpan(name.toWellFormed(), LONGEST_NAME_COLUMNS)} <${mailbox.address}>`;
+  }
+  const plain = PLAIN_PHRASE.test(name) && !name.includes('=?');
+  return `${plain ? name : quote(name)} <${mailbox.address}>`;
 }
 
-export function formatMailbox(_mailbox: NamedAddress): string {
-  throw new Error('not written yet');
+/** The form for people, never encoded: `"Ann Lee" <ann@example.com>`. */
+export function formatMailboxAsText(mailbox: NamedAddress): string {
+  const name = cleanName(mailbox.name);
+  return name === '' ? mailbox.address : `${quote(name)} <${mailbox.address}>`;
 }
 
-export function formatMailboxAsText(_mailbox: NamedAddress): string {
-  throw new Error('not written yet');
+function splitOnCommas(text: string): string[] {
+  if (!text.includes('"') && !text.includes('<')) return text.split(',');
+  const pieces = [''];
+  for (const token of text.match(LIST_TOKEN) ?? []) {
+    if (token === ',') pieces.push('');
+    else pieces[pieces.length - 1] += token;
+  }
+  return pieces;
 }
-
-export { domainToAscii } from './idna.ts';
