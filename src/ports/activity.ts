@@ -46,6 +46,7 @@ export interface OutboundMessage {
   readonly from: string;
   readonly subject: string;
   readonly attachments: readonly string[];
+  /** `Queued` until every recipient was taken by a remote host (or the capture) or bounced, then `Sent`. */
   readonly status: 'Queued' | 'Sent';
   readonly trackOpens: boolean;
   readonly trackLinks: TrackLinks;
@@ -109,7 +110,9 @@ export interface Bounce {
 }
 
 export interface BounceCounts {
+  /** Addresses, counted once per stream, that a bounce keeps suppressed. */
   readonly inactive: number;
+  /** Only types that occurred. */
   readonly byType: readonly { readonly type: BounceType; readonly count: number }[];
 }
 
@@ -135,6 +138,15 @@ export interface Captured extends CapturedSummary {
   readonly source: string;
 }
 
+/** The index did not answer in time, is overloaded, or is gone. The question may be asked again. */
+export class ActivityUnavailable extends Error {
+  override readonly name = 'ActivityUnavailable';
+}
+
+/**
+ * Text filters: `recipient`, `fromAddress` and `emailContains` ignore case; `subject` is contained, ignoring case; `tag`
+ * and `metadata` are equal. Without `streamId` all streams of the server are meant.
+ */
 export interface Activity {
   searchOutbound(filter: OutboundFilter): Promise<Found<OutboundMessage>>;
   outboundDetails(serverId: ServerId, id: MessageId): Promise<OutboundDetails | undefined>;

@@ -1,0 +1,35 @@
+// The words that the two sides of an activity index on another thread exchange over a MessagePort.
+//
+// A request names a method of `Activity` and its arguments; a reply has the request's number. Values cross by structured
+// clone, so they are plain data; an error crosses as its text.
+import type { Activity } from '../../ports/activity.ts';
+
+export type ActivityMethod = keyof Activity;
+
+/** Written as a record, so that a new method of the port does not compile before it is here. */
+const METHODS: Readonly<Record<ActivityMethod, true>> = {
+  searchOutbound: true,
+  outboundDetails: true,
+  outboundSource: true,
+  searchBounces: true,
+  bounce: true,
+  bounceDump: true,
+  markReactivated: true,
+  bounceCounts: true,
+  captured: true,
+  capturedMessage: true,
+};
+
+export function isActivityMethod(name: string): name is ActivityMethod {
+  return Object.hasOwn(METHODS, name);
+}
+
+export interface ActivityRequest {
+  readonly id: number;
+  readonly method: ActivityMethod;
+  readonly args: readonly unknown[];
+}
+
+export type ActivityReply =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly error: string };

@@ -1,0 +1,129 @@
+// Bounces in the activity index: search, look-up, counts, and what a reactivation changes.
+//
+// Promises: newest first, with the number of all matches; filters by message, stream, type and time are found by an index
+// that starts with the server. `emailContains` and `tag` look through the rows that the others leave: bounces are few.
+import type { BounceType } from '../../domain/bounce/types.ts';
+import { parseMessageId } from '../../lib/ids.ts';
+import type { ServerId } from '../../lib/ids.ts';
+import type { Bounce, BounceCounts, BounceFilter, Found } from '../../ports/activity.ts';
+import { add, findPage, lower } from './activity-query.ts';
+import type { Query } from './activity-query.ts';
+import { idFromBytes, idToBytes, keyOf, readShown } from './activity-rows.ts';
+import type { Db } from './activity-schema.ts';
+
+interface BounceRow {
+  readonly id: number;
+  readonly server_id: ServerId;
+  readonly stream_id: string;
+  readonly message_id: Buffer;
+  readonly type: BounceType;
+  readonly email: string;
+  readonly details: string;
+  readonly bounced_at: number;
+  readonly inactive: number;
+  readonly tag: string | null;
+  readonly sender: string | null;
+  readonly subject: string | null;
+  /** Of the message, which may have come after the bounce. */
+  readonly message_tag: string | null;
+  readonly message_sender: string | null;
+  readonly shown: string | null;
+}
+
+const BOUNCE_COLUMNS = `b.id, b.server_id, b.stream_id, b.message_id, b.type, b.email, b.details, b.bounced_at, b.inactive,
+  b.tag, b.sender, b.subject, m.tag AS message_tag, m.sender AS message_sender, m.shown`;
+const BOUNCES = 'bounce b LEFT JOIN message m ON m.server_id = b.server_id AND m.id = b.message_id';
+
+export function searchBounces(db: Db, filter: BounceFilter, dumpsSince: number): Found<Bounce> {
+  const query = bounceQuery(filter);
+  if (query === undefined) return { total: 0, items: [] };
+  const order = 'b.bounced_at DESC, b.id DESC';
+  const found = findPage<BounceRow>(db, query, { ...filter, columns: BOUNCE_COLUMNS, order });
+  return { total: found.total, items: found.items.map((row) => bounceOf(row, dumpsSince)) };
+}
+
+/** Undefined where nothing can match: the message id is none. */
+export function bounceQuery(filter: BounceFilter): Query | undefined {
+  const query: Query = { from: BOUNCES, conditions: [], values: [] };
+  add(query, 'b.server_id = ?', filter.serverId);
+  if (filter.messageId !== undefined) {
+    const id = parseMessageId(filter.messageId);
+    if (id === undefined) return undefined;
+    add(query, 'b.message_id = ?', idToBytes(id));
+  }
+  add(query, 'b.stream_id = ?', filter.streamId);
+  add(query, 'b.type = ?', filter.type);
+  add(query, 'coalesce(b.tag, m.tag) = ?', filter.tag);
+  add(query, 'b.bounced_at >= ?', filter.from);
+  add(query, 'b.bounced_at <= ?', filter.to);
+  add(query, 'instr(b.email_key, ?) > 0', lower(filter.emailContains));
+  // Written out, not bound, so that the partial index of inactive bounces can be used.
+  if (filter.inactive !== undefined) query.conditions.push(`b.inactive = ${filter.inactive ? 1 : 0}`);
+  return query;
+}
+
+export interface BounceKey {
+  readonly serverId: ServerId;
+  readonly id: number;
+  /** Dumps of bounces before this time are no longer available. */
+  readonly dumpsSince: number;
+}
+
+export function findBounce(db: Db, { serverId, id, dumpsSince }: BounceKey): Bounce | undefined {
+  const row = db
+    .prepare(`SELECT ${BOUNCE_COLUMNS} FROM ${BOUNCES} WHERE b.id = ? AND b.server_id = ?`)
+    .get(id, serverId) as BounceRow | undefined;
+  return row === undefined ? undefined : bounceOf(row, dumpsSince);
+}
+
+function bounceOf(row: BounceRow, dumpsSince: number): Bounce {
+  return {
+    id: row.id,
+    serverId: row.server_id,
+    streamId: row.stream_id,
+    messageId: idFromBytes(row.message_id),
+    type: row.type,
+    tag: row.tag ?? row.message_tag ?? '',
+    details: row.details,
+    email: row.email,
+    from: row.sender ?? row.message_sender ?? '',
+    subject: row.subject ?? (row.shown === null ? '' : readShown(row.shown).subject),
+    bouncedAt: row.bounced_at,
+    inactive: row.inactive === 1,
+    dumpAvailable: row.bounced_at >= dumpsSince,
+  };
+}
+
+export function countBounces(db: Db, serverId: ServerId): BounceCounts {
+  const byType = db
+    .prepare('SELECT type, count(*) AS count FROM bounce WHERE server_id = ? GROUP BY type ORDER BY type')
+    .all(serverId) as { type: BounceType; count: number }[];
+  const inactive = db
+    .prepare(
+      `SELECT count(*) FROM (SELECT DISTINCT stream_id, email_key FROM bounce WHERE server_id = ? AND inactive = 1)`,
+    )
+    .pluck()
+    .get(serverId);
+  return { inactive: Number(inactive), byType };
+}
+
+export interface Reactivation {
+  readonly serverId: ServerId;
+  readonly streamId: string;
+  readonly address: string;
+  readonly at: number;
+}
+
+/** Bounces of the address up to `at` no longer count as inactive, also those that are still on their way into the index. */
+export function reactivate(db: Db, { serverId, streamId, address, at }: Reactivation): void {
+  const key = [serverId, streamId, keyOf(address)];
+  db.transaction(() => {
+    db.prepare(
+      'UPDATE bounce SET inactive = 0 WHERE server_id = ? AND stream_id = ? AND email_key = ? AND inactive = 1',
+    ).run(...key);
+    db.prepare('INSERT INTO reactivated VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at').run(
+      ...key,
+      at,
+    );
+  })();
+}

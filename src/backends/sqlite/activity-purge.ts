@@ -1,0 +1,82 @@
+// Takes out of the activity index what is older than the retention, a bounded piece at a time.
+//
+// Promises: a piece is one transaction; a message goes with all rows about it; servers are visited one after the other
+// through the first column of an index, so a piece costs what it deletes.
+import type { ServerId } from '../../lib/ids.ts';
+import { keyOf, readShown } from './activity-rows.ts';
+import type { Db } from './activity-schema.ts';
+
+export interface Piece {
+  /** Unix milliseconds: what is older goes. */
+  readonly before: number;
+  /** Messages, and as many bounces, at most. */
+  readonly limit: number;
+}
+
+/** How many messages and bounces went; 0 when nothing is left to purge. */
+export function purgeActivity(db: Db, piece: Piece): number {
+  return db.transaction(() => {
+    db.prepare('DELETE FROM reactivated WHERE at < ?').run(piece.before);
+    return purgeMessages(db, piece) + purgeBounces(db, piece);
+  })();
+}
+
+interface OldMessage {
+  readonly rowid: number;
+  readonly id: Buffer;
+  readonly shown: string;
+}
+
+function purgeMessages(db: Db, { before, limit }: Piece): number {
+  const old = db.prepare(
+    'SELECT rowid, id, shown FROM message WHERE server_id = ? AND received_at < ? ORDER BY received_at LIMIT ?',
+  );
+  const remove = messageRemover(db);
+  let left = limit;
+  for (const serverId of serversIn(db, 'message')) {
+    if (left <= 0) break;
+    const rows = old.all(serverId, before, left) as OldMessage[];
+    for (const row of rows) remove(serverId, row);
+    left -= rows.length;
+  }
+  return limit - left;
+}
+
+function messageRemover(db: Db): (serverId: ServerId, row: OldMessage) => void {
+  const ofMessage = ['message_event', 'refused_source', 'captured'].map((table) =>
+    db.prepare(`DELETE FROM ${table} WHERE server_id = ? AND message_id = ?`),
+  );
+  const recipient = db.prepare('DELETE FROM recipient WHERE server_id = ? AND address_key = ? AND message_id = ?');
+  const metadata = db.prepare('DELETE FROM metadata WHERE server_id = ? AND name = ? AND value = ? AND message_id = ?');
+  const message = db.prepare('DELETE FROM message WHERE rowid = ?');
+  return (serverId, { rowid, id, shown }) => {
+    const known = readShown(shown);
+    for (const { address } of known.recipients) recipient.run(serverId, keyOf(address), id);
+    for (const [name, value] of Object.entries(known.metadata)) metadata.run(serverId, name, value, id);
+    for (const statement of ofMessage) statement.run(serverId, id);
+    message.run(rowid);
+  };
+}
+
+function purgeBounces(db: Db, { before, limit }: Piece): number {
+  const remove = db.prepare(
+    `DELETE FROM bounce WHERE id IN
+       (SELECT id FROM bounce WHERE server_id = ? AND bounced_at < ? ORDER BY bounced_at LIMIT ?)`,
+  );
+  let left = limit;
+  for (const serverId of serversIn(db, 'bounce')) {
+    if (left <= 0) break;
+    left -= remove.run(serverId, before, left).changes;
+  }
+  return limit - left;
+}
+
+/** The servers that have rows: each step seeks the next one in the index. */
+function* serversIn(db: Db, table: 'message' | 'bounce'): Generator<ServerId> {
+  const next = db.prepare(`SELECT min(server_id) FROM ${table} WHERE server_id > ?`).pluck();
+  let serverId = next.get(-1) as ServerId | null;
+  while (serverId !== null) {
+    yield serverId;
+    serverId = next.get(serverId) as ServerId | null;
+  }
+}

@@ -1,0 +1,142 @@
+// The tables of activity.sqlite, and how the file is opened.
+//
+// synchronous=NORMAL in WAL mode: a power cut may take back the newest commits, whole and in order. Rows and cursors are in
+// one file and one transaction, so they go back together, and the log, which is synced, is read again from that cursor.
+//
+// `server_id` leads every key. Rows about a message are found by (server, message id), not by a row number, because logs
+// are read side by side and a late bounce may be read before the message itself. Keys named `…_key` hold lower-case text.
+import Database from 'better-sqlite3';
+
+export type Db = Database.Database;
+
+const SCHEMA_VERSION = 1;
+const BUSY_TIMEOUT_MS = 5000;
+const CACHE_KIB = 16 * 1024;
+/** Pages between checkpoints: fewer, larger ones leave the disk to those who wait for it. */
+const CHECKPOINT_PAGES = 4000;
+
+/** Rejects a file of another schema version; the caller may delete it, the logs fill it again. */
+export function openActivityFile(path: string): Db {
+  const db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = NORMAL');
+  db.pragma('temp_store = MEMORY');
+  db.pragma(`cache_size = -${CACHE_KIB}`);
+  db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  const version = Number(db.pragma('user_version', { simple: true }));
+  if (version === 0) createTables(db);
+  else if (version !== SCHEMA_VERSION) {
+    db.close();
+    throw new Error(`${path} has schema version ${version}, and this release knows ${SCHEMA_VERSION}`);
+  }
+  return db;
+}
+
+function createTables(db: Db): void {
+  db.transaction(() => {
+    db.exec(TABLES);
+    db.pragma(`user_version = ${SCHEMA_VERSION}`);
+  })();
+}
+
+const TABLES = `
+CREATE TABLE cursor (
+  log INTEGER PRIMARY KEY,
+  seq INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE message (
+  server_id INTEGER NOT NULL,
+  id BLOB NOT NULL,              -- the 16 bytes of the UUID
+  stream_id TEXT NOT NULL,
+  log INTEGER NOT NULL,          -- number of the log that holds the body
+  received_at INTEGER NOT NULL,  -- Unix ms, as all times here
+  from_key TEXT NOT NULL,
+  tag TEXT,                      -- null where there is none
+  subject_key TEXT NOT NULL,
+  pending INTEGER NOT NULL,      -- a bit per recipient that is not finished; 0 is 'Sent'
+  size INTEGER NOT NULL,
+  sender TEXT NOT NULL,
+  shown TEXT NOT NULL            -- JSON: what is shown and never searched
+) STRICT;
+CREATE UNIQUE INDEX message_by_id ON message (server_id, id);
+CREATE INDEX message_by_time ON message (server_id, received_at);
+CREATE INDEX message_by_stream ON message (server_id, stream_id, received_at);
+CREATE INDEX message_by_from ON message (server_id, stream_id, from_key, received_at);
+CREATE INDEX message_by_tag ON message (server_id, stream_id, tag, received_at) WHERE tag IS NOT NULL;
+CREATE INDEX message_queued ON message (server_id, stream_id, received_at) WHERE pending <> 0;
+
+CREATE TABLE recipient (
+  server_id INTEGER NOT NULL,
+  address_key TEXT NOT NULL,
+  message_id BLOB NOT NULL,
+  PRIMARY KEY (server_id, address_key, message_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE metadata (
+  server_id INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  message_id BLOB NOT NULL,
+  PRIMARY KEY (server_id, name, value, message_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE message_event (
+  server_id INTEGER NOT NULL,
+  message_id BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  shown TEXT NOT NULL,           -- JSON of a MessageEvent
+  PRIMARY KEY (server_id, message_id, at, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE refused_source (
+  server_id INTEGER NOT NULL,
+  message_id BLOB NOT NULL,
+  source BLOB NOT NULL,
+  PRIMARY KEY (server_id, message_id)
+) STRICT;
+
+CREATE TABLE bounce (
+  id INTEGER PRIMARY KEY,
+  server_id INTEGER NOT NULL,
+  stream_id TEXT NOT NULL,
+  message_id BLOB NOT NULL,
+  type TEXT NOT NULL,
+  email TEXT NOT NULL,
+  email_key TEXT NOT NULL,
+  details TEXT NOT NULL,
+  report TEXT NOT NULL,
+  bounced_at INTEGER NOT NULL,
+  inactive INTEGER NOT NULL,     -- 1 while it keeps the address suppressed
+  tag TEXT,                      -- these three are null where the message came later
+  sender TEXT,
+  subject TEXT
+) STRICT;
+CREATE INDEX bounce_by_stream ON bounce (server_id, stream_id, bounced_at);
+CREATE INDEX bounce_by_time ON bounce (server_id, bounced_at);
+CREATE INDEX bounce_by_type ON bounce (server_id, type, bounced_at);
+CREATE INDEX bounce_by_message ON bounce (server_id, message_id);
+CREATE INDEX bounce_inactive ON bounce (server_id, stream_id, email_key) WHERE inactive = 1;
+
+CREATE TABLE reactivated (
+  server_id INTEGER NOT NULL,
+  stream_id TEXT NOT NULL,
+  email_key TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (server_id, stream_id, email_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE captured (
+  server_id INTEGER NOT NULL,
+  message_id BLOB NOT NULL,
+  captured_at INTEGER NOT NULL,
+  mail_from TEXT NOT NULL,
+  rcpt_to TEXT NOT NULL,         -- JSON array
+  prefix TEXT NOT NULL,
+  PRIMARY KEY (server_id, message_id)
+) STRICT;
+CREATE INDEX captured_by_time ON captured (captured_at);
+CREATE INDEX captured_by_server ON captured (server_id, captured_at);
+CREATE INDEX captured_by_id ON captured (message_id);
+`;

@@ -1,0 +1,77 @@
+// The activity index in a SQLite file of its own: the reading side for the API, the writing side for the consumers.
+//
+// Promises: as its two ports say. Calls are synchronous inside, so it belongs on a thread of its own, never on one that
+// accepts or delivers mail. The file can be deleted: the logs fill it again as far as they reach back, except that bounces
+// which a person has reactivated come back as inactive.
+// Leaves bodies to the logs, and reading MIME to the function that is passed in.
+import type { Clock } from '../../lib/clock.ts';
+import type { Activity } from '../../ports/activity.ts';
+import type { ActivityIndex } from '../../ports/activity-index.ts';
+import type { EventReader } from '../../ports/event-log.ts';
+import { createActivityWriter } from './activity-apply.ts';
+import { countBounces, findBounce, reactivate, searchBounces } from './activity-bounces.ts';
+import { searchCaptured } from './activity-captured.ts';
+import { createActivityContent } from './activity-content.ts';
+import type { Bodies, ContentLimits } from './activity-content.ts';
+import { purgeActivity } from './activity-purge.ts';
+import { openActivityFile } from './activity-schema.ts';
+import type { Db } from './activity-schema.ts';
+import { searchOutbound } from './activity-search.ts';
+
+export interface ActivityOptions {
+  /** `:memory:` for tests. */
+  readonly path: string;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Where bodies are found, by the number of the log. */
+  readonly logs: ReadonlyMap<number, Pick<EventReader, 'body'>>;
+  readonly readBodies: (raw: Uint8Array) => Promise<Bodies>;
+  readonly limits?: Partial<ActivityLimits>;
+}
+
+export interface ActivityLimits extends ContentLimits {
+  /** How long the dump of a bounce is available, in milliseconds (contract sending 16: 30 days). */
+  readonly dumpKeptMs: number;
+}
+
+const DAY_MS = 86_400_000;
+
+export const ACTIVITY_LIMITS: ActivityLimits = {
+  contentBytes: 1024 * 1024,
+  headerBytes: 16 * 1024,
+  events: 5000,
+  dumpKeptMs: 30 * DAY_MS,
+};
+
+export function openActivity(options: ActivityOptions): Activity & ActivityIndex {
+  const db = openActivityFile(options.path);
+  const limits = { ...ACTIVITY_LIMITS, ...options.limits };
+  return { ...readingSide(db, options, limits), ...writingSide(db) };
+}
+
+function readingSide(db: Db, { clock, logs, readBodies }: ActivityOptions, limits: ActivityLimits): Activity {
+  const content = createActivityContent({ db, logs, readBodies, limits });
+  const dumpsSince = (): number => clock.now() - limits.dumpKeptMs;
+  return {
+    searchOutbound: async (filter) => searchOutbound(db, filter),
+    outboundDetails: (serverId, id) => content.details(serverId, id),
+    outboundSource: (serverId, id) => content.source(serverId, id),
+    searchBounces: async (filter) => searchBounces(db, filter, dumpsSince()),
+    bounce: async (serverId, id) => findBounce(db, { serverId, id, dumpsSince: dumpsSince() }),
+    bounceDump: (serverId, id) => content.bounceDump({ serverId, id, dumpsSince: dumpsSince() }),
+    markReactivated: async (serverId, streamId, address) =>
+      reactivate(db, { serverId, streamId, address, at: clock.now() }),
+    bounceCounts: async (serverId) => countBounces(db, serverId),
+    captured: async (page, serverId) => searchCaptured(db, page, serverId),
+    capturedMessage: (id, serverId) => content.captured(id, serverId),
+  };
+}
+
+function writingSide(db: Db): ActivityIndex {
+  const writer = createActivityWriter(db);
+  return {
+    cursor: async (log) => writer.cursor(log),
+    apply: async (batch) => writer.apply(batch),
+    purge: async (before, limit) => purgeActivity(db, { before, limit }),
+    close: async () => void db.close(),
+  };
+}

@@ -1,0 +1,193 @@
+// Turns events into changes of the activity index: messages, their history, bounces and captured mail.
+//
+// Promises: pure but for the index itself; ids come from the place in the log (`bounceId`), so a replay makes the same.
+// A message is `Queued` until every recipient is finished: taken by a remote host, the capture or a test mode, or
+// bounced. A deferral leaves it `Queued`. A refused SMTP submission (`api-error`) is a finished message with a bounce
+// for each recipient, so that the id which the client was told can be looked up (contract sending 11.6).
+import { bounceId } from '../../domain/event.ts';
+import type {
+  AcceptedEvent,
+  ApiErrorEvent,
+  BouncedEvent,
+  DeferredEvent,
+  DeliveredEvent,
+  LoggedEvent,
+} from '../../domain/event.ts';
+import type { ActivityIndex, IndexChange, LogName } from '../../ports/activity-index.ts';
+import type { MessageEvent } from '../../ports/activity.ts';
+import { bounceReport, refusalReport, replyText, shortError } from './bounce-report.ts';
+import type { Consumer } from './run-consumer.ts';
+
+export function createActivityConsumer(index: ActivityIndex, log: LogName): Consumer {
+  return {
+    name: 'activity',
+    cursor: () => index.cursor(log),
+    async apply({ after, upTo, events }) {
+      const changes = events.flatMap((logged) => changesOf(log, logged));
+      await index.apply({ log, after, upTo, changes });
+    },
+  };
+}
+
+export function changesOf(log: LogName, { seq, event }: LoggedEvent): readonly IndexChange[] {
+  switch (event.kind) {
+    case 'accepted':
+      return [accepted(event)];
+    case 'delivered':
+      return delivered(event, bounceId(log.number, seq, 0));
+    case 'deferred':
+      return [deferred(event, bounceId(log.number, seq, 0))];
+    case 'bounced':
+      return bounced(event, bounceId(log.number, seq, 0));
+    case 'api-error':
+      return refused(event, (recipient) => bounceId(log.number, seq, recipient));
+  }
+}
+
+function accepted({ serverId, message }: AcceptedEvent): IndexChange {
+  const { from, fromAddress, subject, tag, metadata, attachments, trackOpens, trackLinks } = message.summary;
+  return {
+    kind: 'message',
+    serverId,
+    fromAddress,
+    size: message.size,
+    pending: message.recipients.length,
+    source: undefined,
+    message: {
+      id: message.id,
+      streamId: message.streamId,
+      tag,
+      recipients: message.recipients.map(({ address, name, role }) => ({ address, name, role })),
+      receivedAt: message.acceptedAt,
+      from,
+      subject,
+      attachments,
+      trackOpens,
+      trackLinks,
+      metadata,
+      sandboxed: message.testMode === 'sandbox',
+    },
+  };
+}
+
+function delivered(event: DeliveredEvent, place: number): readonly IndexChange[] {
+  const { serverId, messageId, captured } = event;
+  const changes: IndexChange[] = [
+    { kind: 'event', serverId, messageId, place, event: attempt('Delivered', event, replyText(event.reply)) },
+    { kind: 'finished', serverId, messageId, recipient: event.recipient },
+  ];
+  if (captured !== undefined) {
+    changes.push({ kind: 'captured', serverId, messageId, at: event.at, envelope: captured });
+  }
+  return changes;
+}
+
+function deferred(event: DeferredEvent, place: number): IndexChange {
+  const { serverId, messageId, reply, detail } = event;
+  return {
+    kind: 'event',
+    serverId,
+    messageId,
+    place,
+    event: attempt('Transient', event, reply === undefined ? detail : replyText(reply)),
+  };
+}
+
+function attempt(
+  type: 'Delivered' | 'Transient',
+  event: DeliveredEvent | DeferredEvent,
+  message: string,
+): MessageEvent {
+  const { address, at, peer } = event;
+  return { type, recipient: address, at, message, host: peer?.host ?? '', ip: peer?.ip ?? '' };
+}
+
+function bounced(event: BouncedEvent, id: number): readonly IndexChange[] {
+  const { serverId, streamId, messageId, at, address, reply, detail } = event;
+  const details = reply === undefined ? detail : replyText(reply);
+  return [
+    { kind: 'event', serverId, messageId, place: id, event: bounceLine(address, at, details, id) },
+    { kind: 'finished', serverId, messageId, recipient: event.recipient },
+    {
+      kind: 'bounce',
+      id,
+      serverId,
+      streamId,
+      messageId,
+      type: event.type,
+      email: address,
+      details,
+      bouncedAt: at,
+      inactive: event.deactivates,
+      report: bounceReport(event),
+    },
+  ];
+}
+
+/** Ids have room for 64 recipients of one event; a submission with more is refused for that very reason. */
+const RECIPIENTS_OF_A_REFUSAL = 64;
+
+function refused(event: ApiErrorEvent, idOf: (recipient: number) => number): readonly IndexChange[] {
+  const { serverId, streamId, messageId, at } = event;
+  const details = shortError(event.errorText);
+  const report = refusalReport(event);
+  const recipients = event.recipients.slice(0, RECIPIENTS_OF_A_REFUSAL);
+  return [
+    refusedMessage(event, recipients),
+    ...recipients.flatMap((email, recipient): IndexChange[] => {
+      const id = idOf(recipient);
+      return [
+        { kind: 'event', serverId, messageId, place: id, event: bounceLine(email, at, details, id) },
+        {
+          kind: 'bounce',
+          id,
+          serverId,
+          streamId,
+          messageId,
+          type: 'SMTPApiError',
+          email,
+          details,
+          bouncedAt: at,
+          inactive: false,
+          report,
+        },
+      ];
+    }),
+  ];
+}
+
+function refusedMessage(event: ApiErrorEvent, recipients: readonly string[]): IndexChange {
+  return {
+    kind: 'message',
+    serverId: event.serverId,
+    fromAddress: bareAddress(event.from),
+    size: event.source.length,
+    pending: 0,
+    source: Buffer.from(event.source, 'latin1'),
+    message: {
+      id: event.messageId,
+      streamId: event.streamId,
+      tag: event.tag,
+      recipients: recipients.map((address) => ({ address, name: '', role: 'To' })),
+      receivedAt: event.at,
+      from: event.from,
+      subject: event.subject,
+      attachments: [],
+      trackOpens: false,
+      trackLinks: 'None',
+      metadata: {},
+      sandboxed: false,
+    },
+  };
+}
+
+function bounceLine(recipient: string, at: number, summary: string, id: number): MessageEvent {
+  return { type: 'Bounced', recipient, at, summary, bounceId: id };
+}
+
+/** The address of a From field that nobody has judged yet: what stands in angle brackets, or all of it. */
+function bareAddress(from: string): string {
+  const open = from.lastIndexOf('<');
+  const close = from.indexOf('>', open);
+  return open >= 0 && close > open ? from.slice(open + 1, close).trim() : from.trim();
+}

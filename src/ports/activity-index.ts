@@ -1,0 +1,82 @@
+// The writing side of the activity index: what a batch of events changes in it. `core/consume/activity` makes the changes,
+// a backend keeps them; the reading side is `Activity`.
+//
+// Promises: a batch is applied whole or not at all, and its cursor moves in the same commit, so that a restart continues
+// without gaps or repeats. A change about a message may come before the message itself: logs are read side by side.
+import type { BounceType } from '../domain/bounce/types.ts';
+import type { CapturedEnvelope } from '../domain/event.ts';
+import type { LaneId, MessageId, ServerId, StreamId } from '../lib/ids.ts';
+import type { MessageEvent, OutboundMessage } from './activity.ts';
+
+/** Which log: a lane's, or the one outside lanes (`FRONT_LOG`). Its number is stored, so it never changes. */
+export interface LogName {
+  readonly id: LaneId;
+  readonly number: number;
+}
+
+/** At most this many recipients of a message are followed one by one; the contract allows 50 on a message. */
+export const FOLLOWED_RECIPIENTS = 52;
+
+interface Of {
+  readonly serverId: ServerId;
+  readonly messageId: MessageId;
+}
+
+export interface IndexedMessage {
+  readonly message: Omit<OutboundMessage, 'status'>;
+  readonly serverId: ServerId;
+  /** Bare address of the sender, as written. */
+  readonly fromAddress: string;
+  /** Bytes of the composed message. */
+  readonly size: number;
+  /** Recipients, from index 0 on, that are not finished yet; the message is `Sent` once there is none. */
+  readonly pending: number;
+  /** The source of a message whose log holds no body; undefined where the log holds it. */
+  readonly source: Uint8Array | undefined;
+}
+
+export interface IndexedBounce extends Of {
+  readonly id: number;
+  readonly streamId: StreamId;
+  readonly type: BounceType;
+  readonly email: string;
+  readonly details: string;
+  readonly bouncedAt: number;
+  readonly inactive: boolean;
+  /** For people: who said what, when. A dump is this, followed by what the index knows of the message. */
+  readonly report: string;
+}
+
+export type IndexChange =
+  | ({ readonly kind: 'message' } & IndexedMessage)
+  /** One line of the history; `place` orders those of the same millisecond, and is never used twice. */
+  | (Of & { readonly kind: 'event'; readonly place: number; readonly event: MessageEvent })
+  /** Nothing more is to be tried for the recipient. */
+  | (Of & { readonly kind: 'finished'; readonly recipient: number })
+  | ({ readonly kind: 'bounce' } & IndexedBounce)
+  /** A message that is caught in parts, a part per domain, comes several times: its recipients are added up. */
+  | (Of & { readonly kind: 'captured'; readonly at: number; readonly envelope: CapturedEnvelope });
+
+export interface IndexBatch {
+  readonly log: LogName;
+  /** Where the batch starts: the cursor that the index must have. */
+  readonly after: number;
+  /** The cursor that it has afterwards. */
+  readonly upTo: number;
+  readonly changes: readonly IndexChange[];
+}
+
+export interface ActivityIndex {
+  /** The `seq` up to which a log is in the index; 0 at first. */
+  cursor(log: LogName): Promise<number>;
+  /** Rejects with `CursorMoved`, and changes nothing, where the cursor is not at `after`. */
+  apply(batch: IndexBatch): Promise<void>;
+  /** Deletes at most `limit` messages and as many bounces that are older than `before` (Unix ms); says how many went. */
+  purge(before: number, limit: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Somebody else applied a batch of this log: the cursor is to be read again. */
+export class CursorMoved extends Error {
+  override readonly name = 'CursorMoved';
+}
