@@ -1,0 +1,251 @@
+// A lane's queue over its SQLite file: appends and settlements share transactions, leases live in memory.
+//
+// Promises: those of the port; memory is bounded by the options and by the number of leases; what was just appended is
+// leased without a read. Leaves to others: reading events and bodies, which goes through a connection of its own
+// (event-log.ts), and calling `purge` from time to time.
+import { dirname } from 'node:path';
+import type { Message } from '../../domain/message.ts';
+import { systemClock, type Clock } from '../../lib/clock.ts';
+import { GroupCommit } from '../../lib/group-commit.ts';
+import {
+  QueueUnavailable,
+  type LaneQueue,
+  type Lease,
+  type NewMessage,
+  type QueueDepth,
+  type Settlement,
+} from '../../ports/lane-queue.ts';
+import { isUnavailable, openDatabase } from './database.ts';
+import { diskRoom } from './disk-room.ts';
+import {
+  DELIVERIES,
+  messageRow,
+  readRecipients,
+  settlementRow,
+  type MessageRow,
+  type SettlementRow,
+} from './lane-rows.ts';
+import { LANE_SCHEMA } from './lane-schema.ts';
+import { LaneStore, type Change, type Due, type PurgeRequest, type Purged } from './lane-store.ts';
+import { Leases } from './leases.ts';
+import { ownFile } from './owner-lock.ts';
+import { ReadyList } from './ready-list.ts';
+
+export interface LaneQueueOptions {
+  readonly file: string;
+  /** Appends are refused when the file would grow beyond this; without it the disk is the bound. */
+  readonly maxBytes?: number;
+  /** Appends are refused while less than this is free on the disk. */
+  readonly minFreeBytes?: number;
+  /** Most calls and bytes in one commit. */
+  readonly groupItems?: number;
+  readonly groupBytes?: number;
+  /** Appends are refused while this much waits for its commit. */
+  readonly maxWaitingBytes?: number;
+  /** Bounds of what is kept in memory for its first lease. */
+  readonly readyBytes?: number;
+  readonly readyMessages?: number;
+  /** One `lease` hands out at most this many bytes of bodies, and at least one delivery. */
+  readonly leaseBytes?: number;
+  readonly cacheKiB?: number;
+  readonly checkpointPages?: number;
+  /** How long to wait for a former owner of the file to go. */
+  readonly ownerWaitMs?: number;
+  readonly clock?: Clock;
+}
+
+const MIB = 1024 * 1024;
+const DEFAULTS = {
+  minFreeBytes: 0,
+  groupItems: 256,
+  groupBytes: 4 * MIB,
+  maxWaitingBytes: 64 * MIB,
+  readyBytes: 16 * MIB,
+  readyMessages: 8192,
+  leaseBytes: 32 * MIB,
+  cacheKiB: 8 * 1024,
+  checkpointPages: 2000,
+  ownerWaitMs: 5000,
+  clock: systemClock,
+};
+const BUSY_TIMEOUT_MS = 5000;
+/** What a change adds to a transaction beside bodies, roughly. */
+const CHANGE_BYTES = 1024;
+
+/** Opens the file, or makes it. Throws `SchemaTooNew`, `AlreadyOwned`. */
+export function openLaneQueue(options: LaneQueueOptions): SqliteLaneQueue {
+  const chosen = { ...DEFAULTS, ...options };
+  const disown = ownFile(chosen.file, chosen.ownerWaitMs);
+  try {
+    const { file, cacheKiB, checkpointPages } = chosen;
+    const db = openDatabase({
+      file,
+      schema: LANE_SCHEMA,
+      cacheKiB,
+      checkpointPages,
+      busyTimeoutMs: BUSY_TIMEOUT_MS,
+    });
+    return new SqliteLaneQueue(new LaneStore(db), chosen, disown);
+  } catch (error) {
+    disown();
+    throw error;
+  }
+}
+
+type Chosen = LaneQueueOptions & typeof DEFAULTS;
+
+export class SqliteLaneQueue implements LaneQueue {
+  readonly #store: LaneStore;
+  readonly #options: Chosen;
+  readonly #disown: () => void;
+  readonly #group: GroupCommit<Change>;
+  readonly #leases: Leases;
+  readonly #ready: ReadyList;
+  readonly #hasRoom: () => boolean;
+  #messages: number;
+  #deliveries: number;
+
+  constructor(store: LaneStore, options: Chosen, disown: () => void) {
+    this.#store = store;
+    this.#options = options;
+    this.#disown = disown;
+    this.#leases = new Leases((place, now, limit) => store.due(place, now, limit));
+    this.#ready = new ReadyList({ bytes: options.readyBytes, messages: options.readyMessages });
+    this.#hasRoom = diskRoom({ folder: dirname(options.file), ...options });
+    this.#group = new GroupCommit<Change>({
+      commit: (changes) => this.#commit(changes),
+      retry: retryGroups,
+      sizeOf,
+      maxItems: options.groupItems,
+      maxBytes: options.groupBytes,
+    });
+    const { messages, deliveries } = store.counts();
+    this.#messages = messages;
+    this.#deliveries = deliveries;
+    if (options.maxBytes !== undefined) this.limitTo(options.maxBytes);
+  }
+
+  /** Moves the bound of the file's size. */
+  limitTo(maxBytes: number): void {
+    this.#store.limitTo(maxBytes);
+  }
+
+  async append(messages: readonly NewMessage[]): Promise<void> {
+    const change: Change = { kind: 'append', messages: messages.map(messageRow) };
+    const waiting = this.#group.waitingBytes;
+    if (waiting > 0 && waiting + sizeOf(change) > this.#options.maxWaitingBytes) {
+      throw new QueueUnavailable('too much waits to be written');
+    }
+    if (!this.#hasRoom()) throw new QueueUnavailable('the disk is almost full');
+    await this.#write(change);
+  }
+
+  async lease(limit: number, now: number): Promise<readonly Lease[]> {
+    const byMessage = new Map<number, Lease[]>();
+    let bytes = 0;
+    for (const due of this.#leases.next(limit, now)) {
+      const seq = Math.floor(due.id / DELIVERIES);
+      const fresh = this.#ready.take(seq);
+      const known = byMessage.get(seq);
+      const { message, raw } = known?.[0] ?? fresh ?? this.#store.load(seq);
+      if (known === undefined) bytes += raw.length;
+      if (byMessage.size > 0 && bytes > this.#options.leaseBytes) break;
+      this.#leases.hold(due);
+      const lease = leaseOf(due, message, raw);
+      if (known === undefined) byMessage.set(seq, [lease]);
+      else known.push(lease);
+    }
+    return [...byMessage.values()].flat();
+  }
+
+  async settle(settlements: readonly Settlement[]): Promise<void> {
+    const change: Change = { kind: 'settle', settlements: settlements.map(settlementRow) };
+    const ids = settlements.map(({ deliveryId }) => deliveryId);
+    this.#leases.beginSettling(ids);
+    try {
+      await this.#write(change);
+    } catch (error) {
+      this.#leases.abortSettling(ids);
+      throw error;
+    }
+  }
+
+  /** Leases are not in the file, so nothing is written. */
+  async release(deliveryIds: readonly number[]): Promise<void> {
+    for (const id of deliveryIds) this.#leases.release(id);
+  }
+
+  async depth(): Promise<QueueDepth> {
+    return {
+      messages: this.#messages,
+      deliveries: this.#deliveries,
+      leased: this.#leases.size,
+      nextDueAt: this.#leases.next(1, Number.MAX_SAFE_INTEGER)[0]?.dueAt,
+    };
+  }
+
+  /** Drops a bounded part of what is older than retention; to be called again until it drops less than `limit`. */
+  async purge(request: PurgeRequest): Promise<Purged> {
+    try {
+      return this.#store.purge(request);
+    } catch (error) {
+      throw asUnavailable(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#group.close();
+    this.#store.close();
+    this.#disown();
+  }
+
+  async #write(change: Change): Promise<void> {
+    try {
+      await this.#group.add(change);
+    } catch (error) {
+      throw asUnavailable(error);
+    }
+  }
+
+  #commit(changes: readonly Change[]): void {
+    const { added, finished } = this.#store.write(changes);
+    for (const { seq, row } of added) this.#added(seq, row);
+    for (const change of changes) if (change.kind === 'settle') change.settlements.forEach((row) => this.#settled(row));
+    this.#messages -= finished;
+  }
+
+  #added(seq: number, row: MessageRow): void {
+    const { message, raw, domains } = row;
+    if (domains.length === 0) return;
+    this.#messages += 1;
+    this.#deliveries += domains.length;
+    this.#leases.include({ dueAt: message.acceptedAt, id: seq * DELIVERIES });
+    this.#ready.offer(seq, { message, raw }, domains.length);
+  }
+
+  #settled({ deliveryId, requeue }: SettlementRow): void {
+    this.#leases.settled(deliveryId, requeue?.dueAt);
+    if (requeue === undefined) this.#deliveries -= 1;
+  }
+}
+
+function leaseOf(due: Due, message: Message, raw: Uint8Array): Lease {
+  const { id: deliveryId, domain, attempts, firstDueAt } = due;
+  return { deliveryId, message, raw, domain, recipients: readRecipients(due.recipients), attempts, firstDueAt };
+}
+
+function sizeOf(change: Change): number {
+  if (change.kind !== 'append') return CHANGE_BYTES;
+  return change.messages.reduce((sum, { raw }) => sum + raw.length + CHANGE_BYTES, 0);
+}
+
+/** When the disk is the trouble, what is finished may still fit: it needs less room than what is new. */
+function retryGroups(changes: readonly Change[], error: unknown): readonly (readonly Change[])[] {
+  if (isUnavailable(error)) return [changes.filter(({ kind }) => kind === 'settle')];
+  return changes.map((change) => [change]);
+}
+
+function asUnavailable(error: unknown): unknown {
+  if (!isUnavailable(error)) return error;
+  return new QueueUnavailable('the queue file cannot be written', { cause: error });
+}

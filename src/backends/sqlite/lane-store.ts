@@ -1,0 +1,250 @@
+// The statements on a lane's file: what a group of changes writes, what is due, a message read back, and old rows dropped.
+//
+// Promises: `write` is one transaction, all of it or nothing, durable when it returns; seqs grow and are never given out
+// twice, also after everything was dropped. Leaves to others: which deliveries are leased, and when to commit.
+import type { Message } from '../../domain/message.ts';
+import type { Connection, Statement } from './database.ts';
+import { DELIVERIES, readMessage, type EventRow, type MessageRow, type SettlementRow } from './lane-rows.ts';
+
+export type Change =
+  | { readonly kind: 'append'; readonly messages: readonly MessageRow[] }
+  | { readonly kind: 'settle'; readonly settlements: readonly SettlementRow[] }
+  | { readonly kind: 'events'; readonly events: readonly EventRow[] };
+
+export interface Written {
+  /** Messages that were not there before, with the seq that each was given. */
+  readonly added: readonly { readonly seq: number; readonly row: MessageRow }[];
+  /** Messages of which nothing is left to deliver. */
+  readonly finished: number;
+}
+
+export interface Due {
+  readonly id: number;
+  readonly dueAt: number;
+  readonly attempts: number;
+  readonly firstDueAt: number;
+  readonly domain: string;
+  readonly recipients: string;
+}
+
+/** A place in the order of due deliveries: those after it are not leased. */
+export interface Place {
+  readonly dueAt: number;
+  readonly id: number;
+}
+
+export interface PurgeRequest {
+  /** Unix milliseconds: what is older goes, as far as it is finished. */
+  readonly before: number;
+  /** Events up to this seq have been read by every consumer; later ones stay, and their messages with them. */
+  readonly consumed: number;
+  /** Rows of each kind that one call drops at most, which bounds its time. */
+  readonly limit: number;
+}
+
+export interface Purged {
+  readonly events: number;
+  readonly messages: number;
+}
+
+/** Freeing a large body takes a read for each of its pages: one purge frees no more than this and one message. */
+const PURGE_BYTES = 8 * 1024 * 1024;
+/** Pages that settlements may still use when appends are refused: finishing must go on in a full file. */
+const RESERVE_PAGES = 1024;
+
+export class LaneStore {
+  readonly #db: Connection;
+  readonly #sql: ReturnType<typeof statements>;
+  readonly #pageBytes: number;
+  #maxPages: number | undefined;
+  #purgedTo = 0;
+
+  constructor(db: Connection) {
+    this.#db = db;
+    this.#sql = statements(db);
+    this.#pageBytes = Number(db.pragma('page_size', { simple: true }));
+  }
+
+  /** Appends fail with SQLITE_FULL when the file would grow beyond this many bytes. */
+  limitTo(maxBytes: number): void {
+    this.#maxPages = Math.floor(maxBytes / this.#pageBytes);
+  }
+
+  write(changes: readonly Change[]): Written {
+    if (this.#maxPages !== undefined) this.#applyLimit(changes, this.#maxPages);
+    return this.#transaction(() => {
+      const added: { seq: number; row: MessageRow }[] = [];
+      const seqs = { last: this.#lastSeq() };
+      let finished = 0;
+      for (const change of changes) {
+        if (change.kind === 'append') for (const row of change.messages) this.#append(row, seqs, added);
+        else if (change.kind === 'settle') for (const row of change.settlements) finished += this.#settle(row, seqs);
+        else for (const event of change.events) this.#addEvent(event, null, seqs);
+      }
+      return { added, finished };
+    });
+  }
+
+  /** Deliveries after `place` that are due at `now`, oldest first. */
+  due(place: Place, now: number, limit: number): readonly Due[] {
+    if (place.dueAt > now) return [];
+    const rows = this.#sql.dueSame.all(place.dueAt, place.id, limit) as DueColumns[];
+    if (rows.length < limit)
+      rows.push(...(this.#sql.dueLater.all(place.dueAt, now, limit - rows.length) as DueColumns[]));
+    return rows.map(([id, dueAt, attempts, firstDueAt, domain, recipients]) => {
+      return { id, dueAt, attempts, firstDueAt, domain, recipients };
+    });
+  }
+
+  load(seq: number): { readonly message: Message; readonly raw: Uint8Array } {
+    const row = this.#sql.message.get(seq) as [string, Uint8Array] | undefined;
+    if (row === undefined) throw new Error(`message ${seq} has deliveries but is not in the file`);
+    return { message: readMessage(row[0]), raw: row[1] };
+  }
+
+  /** Counts all rows: for the start. */
+  counts(): { readonly messages: number; readonly deliveries: number } {
+    const [deliveries, messages] = this.#sql.counts.get(DELIVERIES) as [number, number];
+    return { messages, deliveries };
+  }
+
+  purge({ before, consumed, limit }: PurgeRequest): Purged {
+    return this.#transaction(() => {
+      this.#sql.setMark.run(this.#lastSeq());
+      const events = this.#purgeEvents(before, consumed, limit);
+      // The acceptance of a message is read from the message's row: it goes after its events.
+      const oldest = (this.#sql.firstEvent.get() as [number | null])[0] ?? Number.MAX_SAFE_INTEGER;
+      const messages = this.#purgeMessages(before, oldest, limit);
+      return { events, messages };
+    });
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #append(row: MessageRow, seqs: { last: number }, added: { seq: number; row: MessageRow }[]): void {
+    const seq = seqs.last + 1;
+    const { message, domains } = row;
+    const inserted = this.#sql.addMessage.run(seq, row.id, message.acceptedAt, row.meta, row.raw);
+    if (inserted.changes === 0) return;
+    seqs.last = seq;
+    for (const [place, { domain, json }] of domains.entries()) {
+      this.#sql.addDelivery.run(seq * DELIVERIES + place, message.acceptedAt, message.acceptedAt, domain, json);
+    }
+    for (const event of row.events) this.#addEvent(event, seq, seqs);
+    added.push({ seq, row });
+  }
+
+  /** 1 where the message is finished with it, else 0. */
+  #settle({ deliveryId, requeue, events }: SettlementRow, seqs: { last: number }): number {
+    const touched =
+      requeue === undefined
+        ? this.#sql.dropDelivery.run(deliveryId)
+        : this.#sql.requeue.run(requeue.dueAt, requeue.attempts, requeue.recipients, deliveryId);
+    if (touched.changes !== 1) throw new Error(`delivery ${deliveryId} is not in the file`);
+    for (const event of events) this.#addEvent(event, null, seqs);
+    if (requeue !== undefined) return 0;
+    return this.#unfinished(deliveryId - (deliveryId % DELIVERIES)) ? 0 : 1;
+  }
+
+  #unfinished(firstDelivery: number): boolean {
+    return this.#sql.anyDelivery.get(firstDelivery, firstDelivery + DELIVERIES) !== undefined;
+  }
+
+  #addEvent({ at, data }: EventRow, messageSeq: number | null, seqs: { last: number }): void {
+    seqs.last += 1;
+    this.#sql.addEvent.run(seqs.last, at, data === null ? messageSeq : null, data);
+  }
+
+  #lastSeq(): number {
+    return (this.#sql.lastSeq.get() as [number])[0];
+  }
+
+  #purgeEvents(before: number, consumed: number, limit: number): number {
+    const rows = this.#sql.oldEvents.all(consumed, limit) as [number, number][];
+    const keep = rows.findIndex(([, at]) => at >= before);
+    const last = (keep === -1 ? rows : rows.slice(0, keep)).at(-1);
+    return last === undefined ? 0 : this.#sql.dropEvents.run(last[0]).changes;
+  }
+
+  /** Goes on where it stopped, so that old messages which are not finished do not hold up those behind them. */
+  #purgeMessages(before: number, beforeSeq: number, limit: number): number {
+    const rows = this.#sql.oldMessages.all(this.#purgedTo, beforeSeq, limit) as [number, number, number][];
+    let bytes = 0;
+    let dropped = 0;
+    let ended = rows.length < limit;
+    for (const [seq, acceptedAt, size] of rows) {
+      if (acceptedAt >= before) {
+        ended = true;
+        break;
+      }
+      if (bytes > PURGE_BYTES) return dropped;
+      this.#purgedTo = seq;
+      if (this.#unfinished(seq * DELIVERIES)) continue;
+      this.#sql.dropMessage.run(seq);
+      bytes += size;
+      dropped += 1;
+    }
+    if (ended) this.#purgedTo = 0;
+    return dropped;
+  }
+
+  #applyLimit(changes: readonly Change[], maxPages: number): void {
+    const appends = changes.some((change) => change.kind === 'append');
+    this.#db.pragma(`max_page_count = ${appends ? maxPages : maxPages + RESERVE_PAGES}`);
+  }
+
+  #transaction<T>(work: () => T): T {
+    this.#sql.begin.run();
+    try {
+      const result = work();
+      this.#sql.commit.run();
+      return result;
+    } catch (error) {
+      // After some errors SQLite has rolled back by itself.
+      if (this.#db.inTransaction) this.#sql.rollback.run();
+      throw error;
+    }
+  }
+}
+
+type DueColumns = [number, number, number, number, string, string];
+
+const DUE = 'select id, due_at, attempts, first_due_at, domain, recipients from delivery';
+
+function statements(db: Connection) {
+  const prepare = (sql: string): Statement => db.prepare(sql);
+  return {
+    begin: prepare('begin immediate'),
+    commit: prepare('commit'),
+    rollback: prepare('rollback'),
+    lastSeq: prepare(
+      `select max((select coalesce(max(seq), 0) from event), (select coalesce(max(seq), 0) from message),
+         (select seq from mark))`,
+    ).raw(),
+    addMessage: prepare(
+      'insert into message (seq, id, accepted_at, meta, body) values (?, ?, ?, ?, ?) on conflict (id) do nothing',
+    ),
+    addDelivery: prepare(
+      'insert into delivery (id, due_at, attempts, first_due_at, domain, recipients) values (?, ?, 0, ?, ?, ?)',
+    ),
+    addEvent: prepare('insert into event (seq, at, message_seq, data) values (?, ?, ?, ?)'),
+    dropDelivery: prepare('delete from delivery where id = ?'),
+    requeue: prepare('update delivery set due_at = ?, attempts = ?, recipients = ? where id = ?'),
+    anyDelivery: prepare('select 1 from delivery where id >= ? and id < ? limit 1'),
+    // Two statements, because `(due_at, id) > (?, ?)` walks through all rows of the same due_at.
+    dueSame: prepare(`${DUE} where due_at = ? and id > ? order by id limit ?`).raw(),
+    dueLater: prepare(`${DUE} where due_at > ? and due_at <= ? order by due_at, id limit ?`).raw(),
+    message: prepare('select meta, body from message where seq = ?').raw(),
+    counts: prepare('select count(*), count(distinct id / ?) from delivery').raw(),
+    setMark: prepare('update mark set seq = ?'),
+    firstEvent: prepare('select min(seq) from event').raw(),
+    oldEvents: prepare('select seq, at from event where seq <= ? order by seq limit ?').raw(),
+    dropEvents: prepare('delete from event where seq <= ?'),
+    oldMessages: prepare(
+      'select seq, accepted_at, length(body) from message where seq > ? and seq < ? order by seq limit ?',
+    ).raw(),
+    dropMessage: prepare('delete from message where seq = ?'),
+  };
+}
