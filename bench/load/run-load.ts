@@ -1,0 +1,44 @@
+// Starts a load generator as a process of its own and gives its report; an unfinished run is an error that says why.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Scope } from '../system/scope.ts';
+import type { LoadReport } from './smtp-load.ts';
+
+export type LoadFlags = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export function runSmtpLoad(scope: Scope, flags: LoadFlags): Promise<LoadReport> {
+  return runLoad(scope, './smtp-load.ts', flags);
+}
+
+export function runHttpLoad(scope: Scope, flags: LoadFlags): Promise<LoadReport> {
+  return runLoad(scope, './http-load.ts', flags);
+}
+
+async function runLoad(scope: Scope, script: string, flags: LoadFlags): Promise<LoadReport> {
+  const file = fileURLToPath(new URL(script, import.meta.url));
+  const child = spawn(process.execPath, [file, ...toArguments(flags)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const pid = child.pid ?? 0;
+  scope.owns(pid);
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  scope.released(pid);
+  if (output === '') throw new Error(`the load generator ended with code ${code} and without a report`);
+  const report = JSON.parse(output) as LoadReport;
+  if (code !== 0) {
+    throw new Error(
+      `the load did not go through: ${report.accepted} accepted, ${report.failed} failed: ${report.reasons.join(' | ')}`,
+    );
+  }
+  return report;
+}
+
+function toArguments(flags: LoadFlags): string[] {
+  return Object.entries(flags).flatMap(([name, value]) => {
+    if (value === undefined || value === false) return [];
+    return value === true ? [`--${name}`] : [`--${name}`, String(value)];
+  });
+}

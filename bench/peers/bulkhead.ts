@@ -1,0 +1,115 @@
+// Bulkhead as an operator starts it (`bin/bulkhead start`), on a data folder of its own, delivering for real to the sink
+// through the bench's DNS. SQLite on disk with full fsync is its default and is left alone; every setting given here is
+// an address, a token or a name, none is a tuning knob.
+import { spawn, execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startDns } from '../system/dns.ts';
+import { cpuSeconds, isAlive, killTree, pssBytes } from '../system/process-tree.ts';
+import type { Scope } from '../system/scope.ts';
+import { freePort, waitGone, waitUntil } from '../system/wait.ts';
+import type { Peer, PeerSetting } from './peer.ts';
+
+export interface Bulkhead extends Peer {
+  /** From the start of the program to the first 200 of `GET /health`. */
+  readonly healthyAfterMs: number;
+  /** Starts again on the same data after `stop` or `kill`. */
+  again(): Promise<Bulkhead>;
+  /** DNS questions so far. */
+  dnsQuestions(): number;
+}
+
+const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
+const HEALTH_DEADLINE_MS = 120_000;
+const HEALTH_TIMEOUT_MS = 1000;
+const STOP_DEADLINE_MS = 20_000;
+const KEPT_OUTPUT = 4000;
+
+export async function startBulkhead(scope: Scope, setting: PeerSetting): Promise<Bulkhead> {
+  const dns = await startDns(scope, setting.domains);
+  const [http, smtp, broadcast] = [await freePort(), await freePort(), await freePort()];
+  const token = randomUUID();
+  const environment = {
+    BULKHEAD_DATA: scope.folder('data'),
+    BULKHEAD_HTTP: `127.0.0.1:${http}`,
+    BULKHEAD_SMTP: `127.0.0.1:${smtp}`,
+    BULKHEAD_SMTP_BROADCAST: `127.0.0.1:${broadcast}`,
+    BULKHEAD_HOSTNAME: 'mx.sender.test',
+    BULKHEAD_DELIVERY: 'direct',
+    BULKHEAD_DNS: `127.0.0.1:${dns.port}`,
+    BULKHEAD_MX_PORT: String(setting.sinkPort),
+    BULKHEAD_ALLOW_NETWORKS: '127.0.0.0/8',
+    BULKHEAD_ACCOUNT_TOKEN: randomUUID(),
+    BULKHEAD_SERVER_TOKEN: token,
+    BULKHEAD_TRUSTED_DOMAINS: 'sender.test',
+    BULKHEAD_LOG: 'warn',
+  };
+  const fixed = { smtpPort: smtp, auth: token, http: { port: http, token }, dnsQuestions: () => dns.asked() };
+  return launch(scope, environment, fixed);
+}
+
+type Fixed = Pick<Bulkhead, 'smtpPort' | 'auth' | 'http' | 'dnsQuestions'>;
+
+async function launch(scope: Scope, environment: Record<string, string>, fixed: Fixed): Promise<Bulkhead> {
+  const started = performance.now();
+  // `bin/bulkhead` becomes the server itself (exec), so the process id stays the one that is started here.
+  const child = spawn('sh', [join(CHECKOUT, 'bin/bulkhead'), 'start'], {
+    env: { ...cleanEnvironment(), ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const pid = child.pid ?? 0;
+  scope.owns(pid);
+  let said = '';
+  let ended = false;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-KEPT_OUTPUT)));
+  }
+  child.on('exit', () => {
+    ended = true;
+    scope.released(pid);
+  });
+  const url = `http://127.0.0.1:${fixed.http?.port}/health`;
+  const healthy = await waitUntil(async () => ended || (await isHealthy(url)), HEALTH_DEADLINE_MS);
+  if (ended || !healthy) throw new Error(`Bulkhead did not become healthy; it said:\n${said}`);
+
+  async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (signal === 'SIGTERM' && isAlive(pid)) {
+      process.kill(pid, signal);
+      await waitGone(pid, STOP_DEADLINE_MS);
+    }
+    if (isAlive(pid)) killTree(pid);
+    await waitGone(pid, STOP_DEADLINE_MS);
+  }
+  return {
+    ...fixed,
+    name: 'bulkhead',
+    version: version(),
+    healthyAfterMs: performance.now() - started,
+    cpuSeconds: () => cpuSeconds([pid]),
+    pssBytes: () => pssBytes([pid]),
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    again: () => launch(scope, environment, fixed),
+  };
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) })).status === 200;
+  } catch {
+    return false;
+  }
+}
+
+/** The caller's own BULKHEAD_ settings must not leak into the measurement. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('BULKHEAD_')));
+}
+
+function version(): string {
+  const { version: own } = JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')) as { version: string };
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: CHECKOUT, encoding: 'utf8' }).trim();
+  return `${own} (${commit})`;
+}

@@ -1,0 +1,139 @@
+// One connection into the sink: enough of an SMTP server (RFC 5321, PIPELINING, SIZE, 8BITMIME) to take mail from a
+// correct client with as little work as possible. It looks at the header of each message for the bench id and a
+// DKIM signature and throws the rest away.
+import { Buffer } from 'node:buffer';
+import type { Socket } from 'node:net';
+import { ID_DIGITS, ID_HEADER } from '../load/message.ts';
+
+export interface SinkMode {
+  readonly greetingDelayMs: number;
+  /** Before the reply to the final dot. */
+  readonly dotDelayMs: number;
+  /** A connection that was silent for so long after a message is closed, so that each message needs a new one; 0: never. */
+  readonly idleCloseMs: number;
+}
+
+export const NORMAL_MODE: SinkMode = { greetingDelayMs: 0, dotDelayMs: 0, idleCloseMs: 0 };
+
+export interface Arrival {
+  /** Undefined for a message without the bench header. */
+  readonly id: number | undefined;
+  readonly signed: boolean;
+}
+
+export interface SinkHooks {
+  mode(): SinkMode;
+  /** Called just before the reply that takes the message is written. */
+  arrived(arrival: Arrival): void;
+}
+
+const GREETING = '220 sink.test ESMTP\r\n';
+const EHLO_REPLY = '250-sink.test\r\n250-PIPELINING\r\n250-SIZE 52428800\r\n250 8BITMIME\r\n';
+const OK = '250 2.0.0 Ok\r\n';
+const END = Buffer.from('\r\n.\r\n');
+const HEADER_END = Buffer.from('\r\n\r\n');
+const HEADER_LIMIT = 64 * 1024;
+const ID_MARK = Buffer.from(`\r\n${ID_HEADER}: `);
+const SIGNATURE_MARK = Buffer.from('DKIM-Signature:');
+/** A message that is empty ends with `.CRLF` right behind the CRLF of DATA. */
+const AFTER_DATA = Buffer.from('\r\n');
+
+export function serveSinkSession(socket: Socket, hooks: SinkHooks): void {
+  let inMessage = false;
+  let pendingLine = '';
+  let tail: Buffer = AFTER_DATA;
+  let head: Buffer | undefined;
+  let arrival: Arrival | undefined;
+
+  socket.setNoDelay(true);
+  socket.on('error', () => socket.destroy());
+  socket.on('timeout', () => socket.end());
+  socket.on('data', (chunk: Buffer) => (inMessage ? takeMessage(chunk) : takeCommands(chunk)));
+  after(hooks.mode().greetingDelayMs, () => socket.write(GREETING));
+
+  function takeCommands(chunk: Buffer): void {
+    const text = pendingLine + chunk.toString('latin1');
+    let replies = '';
+    let from = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+      const verb = text.slice(from, from + 4).toUpperCase();
+      from = end + 1;
+      if (verb === 'DATA') {
+        socket.write(`${replies}354 Go ahead\r\n`);
+        return startMessage(text.slice(from));
+      }
+      if (verb === 'QUIT') {
+        socket.end(`${replies}221 2.0.0 Bye\r\n`);
+        return;
+      }
+      replies += verb === 'EHLO' ? EHLO_REPLY : OK;
+    }
+    pendingLine = text.slice(from);
+    if (replies !== '') socket.write(replies);
+  }
+
+  function startMessage(rest: string): void {
+    inMessage = true;
+    pendingLine = '';
+    tail = AFTER_DATA;
+    head = undefined;
+    arrival = undefined;
+    if (rest !== '') takeMessage(Buffer.from(rest, 'latin1'));
+  }
+
+  function takeMessage(chunk: Buffer): void {
+    if (arrival === undefined) readHead(chunk);
+    const end = endOfMessage(tail, chunk);
+    if (end === undefined) {
+      tail = lastBytes(tail, chunk);
+      return;
+    }
+    inMessage = false;
+    const done = arrival ?? inspect(head ?? chunk);
+    const rest = chunk.subarray(end);
+    const delay = hooks.mode().dotDelayMs;
+    // Commands sent behind the dot are answered after it: nothing is read while its reply is held back.
+    if (delay > 0) socket.pause();
+    after(delay, () => {
+      if (delay > 0) socket.resume();
+      hooks.arrived(done);
+      socket.write(OK);
+      socket.setTimeout(hooks.mode().idleCloseMs);
+      if (rest.length > 0) takeCommands(rest);
+    });
+  }
+
+  function readHead(chunk: Buffer): void {
+    const soFar = head === undefined ? chunk : Buffer.concat([head, chunk]);
+    if (soFar.includes(HEADER_END) || soFar.length > HEADER_LIMIT) arrival = inspect(soFar);
+    else head = soFar;
+  }
+
+  function after(milliseconds: number, act: () => void): void {
+    if (milliseconds <= 0) return act();
+    const timer = setTimeout(act, milliseconds);
+    socket.once('close', () => clearTimeout(timer));
+  }
+}
+
+function inspect(head: Buffer): Arrival {
+  const mark = head.indexOf(ID_MARK);
+  const from = mark + ID_MARK.length;
+  const id = mark < 0 ? undefined : Number(head.toString('latin1', from, from + ID_DIGITS));
+  return { id, signed: head.includes(SIGNATURE_MARK) };
+}
+
+/** Offset in `chunk` just behind the final dot's CRLF, which may have begun in the bytes before (`tail`). */
+function endOfMessage(tail: Buffer, chunk: Buffer): number | undefined {
+  const seam = Buffer.concat([tail, chunk.subarray(0, END.length - 1)]).indexOf(END);
+  if (seam >= 0) return seam + END.length - tail.length;
+  const at = chunk.indexOf(END);
+  return at < 0 ? undefined : at + END.length;
+}
+
+function lastBytes(tail: Buffer, chunk: Buffer): Buffer {
+  const keep = END.length - 1;
+  if (chunk.length >= keep) return Buffer.from(chunk.subarray(chunk.length - keep));
+  const both = Buffer.concat([tail, chunk]);
+  return both.subarray(Math.max(0, both.length - keep));
+}
