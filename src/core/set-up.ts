@@ -23,16 +23,18 @@ export interface SetUp {
 
 export async function setUp(deps: IssueDeps & DomainDeps, options: SetUpOptions): Promise<SetUp> {
   const known = await deps.store.firstAccount();
-  const result = known === undefined ? await firstStart(deps, options) : { accountId: known, first: undefined };
-  for (const name of options.trustedDomains) await trustDomain(deps, result.accountId, name);
-  return result;
+  const accountId = known ?? (await deps.store.createAccount('My account'));
+  // An account without any token is a first start that was interrupted: it is finished now.
+  const isNew = (await deps.store.tokens(accountId)).length === 0;
+  const first = isNew ? await firstTokens(deps, options, accountId) : undefined;
+  for (const name of options.trustedDomains) await trustDomain(deps, accountId, name);
+  return { accountId, first };
 }
 
-async function firstStart(deps: IssueDeps & DomainDeps, options: SetUpOptions): Promise<SetUp> {
-  const accountId = await deps.store.createAccount('My account');
-  const server = await deps.store.createServer(accountId, 'My first server', DEFAULT_SERVER_SETTINGS);
+async function firstTokens(deps: IssueDeps, options: SetUpOptions, accountId: AccountId): Promise<FirstTokens> {
+  const existing = (await deps.store.servers(accountId))[0];
+  const server = existing ?? (await deps.store.createServer(accountId, 'My first server', DEFAULT_SERVER_SETTINGS));
+  const token = await issueServerToken(deps, { accountId, serverId: server.id }, options.serverToken);
   const account = await issueAccountToken(deps, accountId, options.accountToken);
-  const owner = { accountId, serverId: server.id };
-  const token = await issueServerToken(deps, owner, options.serverToken);
-  return { accountId, first: { accountToken: account.token, serverToken: token.token } };
+  return { accountToken: account.token, serverToken: token.token };
 }

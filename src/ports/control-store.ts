@@ -55,6 +55,7 @@ export interface ControlStore {
   /** By the keyed hash of an SMTP token's secret key, to tell a swapped or lonely secret. */
   tokenBySecretHash(hash: string): Promise<TokenRecord | undefined>;
   smtpSecret(tokenId: number): Promise<SmtpSecret | undefined>;
+  /** Revoked ones included, oldest first. */
   tokens(accountId: AccountId): Promise<readonly TokenRecord[]>;
   /** False where there is no such live token. */
   revokeToken(id: number, at: number): Promise<boolean>;

@@ -1,0 +1,72 @@
+// What a command of the command line is, and what it is given to work with.
+import type { Authenticator } from '../../core/authenticate.ts';
+import type { AccountId } from '../../lib/ids.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { ControlStore } from '../../ports/control-store.ts';
+import type { Resolver } from '../../ports/resolver.ts';
+
+/** 0 done, 1 it did not work, 2 the command or the configuration is wrong. */
+export type ExitCode = 0 | 1 | 2;
+
+/** The control data of this installation, opened beside the running server. */
+export interface ControlAccess {
+  readonly store: ControlStore;
+  readonly accountId: AccountId;
+  readonly hashToken: (token: string) => string;
+  readonly authenticator: Authenticator;
+  readonly resolver: Resolver;
+  readonly clock: Clock;
+  close(): Promise<void>;
+}
+
+export interface ShownSetting {
+  readonly name: string;
+  readonly value: string;
+  readonly source: string;
+  readonly unit: string;
+  readonly help: string;
+}
+
+export interface CliHost {
+  readonly out: (line: string) => void;
+  readonly err: (line: string) => void;
+  readonly settings: readonly ShownSetting[];
+  /** Where the HTTP API of this installation listens, e.g. `http://127.0.0.1:8025`. */
+  readonly baseUrl: string;
+  readonly hostname: string;
+  /** Rejects with `NotSetUp` where no first start has been. */
+  openControl(): Promise<ControlAccess>;
+  /** Runs the server until it is told to stop. */
+  start(): Promise<ExitCode>;
+}
+
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** What `--help` prints. */
+  readonly help: string;
+  run(args: readonly string[], host: CliHost): Promise<ExitCode>;
+}
+
+/** The command line is not understood: said in one line, exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** There is no data folder of a started installation. */
+export class NotSetUp extends Error {
+  override readonly name = 'NotSetUp';
+}
+
+export async function withControl(
+  host: CliHost,
+  work: (control: ControlAccess) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const control = await host.openControl();
+  try {
+    return await work(control);
+  } finally {
+    await control.close();
+  }
+}

@@ -1,0 +1,82 @@
+// `bulkhead token`: list, create and revoke account, server and SMTP tokens.
+import { parseArgs } from 'node:util';
+import { UsageError, withControl, type Command, type ControlAccess } from './command.ts';
+import { findServer } from './server.ts';
+import { issueAccountToken, issueServerToken, issueSmtpToken } from '../../core/issue-token.ts';
+import type { StreamId } from '../../lib/ids.ts';
+
+export const tokenCommand: Command = {
+  name: 'token',
+  summary: 'list, create or revoke tokens',
+  help: [
+    'usage: bulkhead token list',
+    '       bulkhead token create --account',
+    '       bulkhead token create --server <id or name>',
+    '       bulkhead token create --smtp --server <id or name> --stream <stream>',
+    '       bulkhead token revoke <number>',
+    '',
+    'A server token sends; an account token manages; an SMTP token is a pair of access key and secret key for one stream.',
+    'The text of a token is printed once, when it is created. `list` shows its first characters and its number.',
+  ].join('\n'),
+  async run(args, host) {
+    const [action, ...rest] = args;
+    return withControl(host, async (control) => {
+      switch (action) {
+        case 'list':
+          for (const line of await listed(control)) host.out(line);
+          return 0;
+        case 'create':
+          for (const line of await created(control, rest)) host.out(line);
+          return 0;
+        case 'revoke': {
+          const id = Number(rest[0]);
+          if (!Number.isInteger(id)) throw new UsageError("'revoke' needs the number of the token");
+          if (await control.store.revokeToken(id, control.clock.now())) {
+            host.out(`token ${id} is revoked`);
+            return 0;
+          }
+          host.err(`there is no live token ${id}`);
+          return 1;
+        }
+        default:
+          throw new UsageError("say 'list', 'create' or 'revoke'");
+      }
+    });
+  },
+};
+
+async function listed(control: ControlAccess): Promise<string[]> {
+  const servers = new Map((await control.store.servers(control.accountId)).map((server) => [server.id, server.name]));
+  const tokens = await control.store.tokens(control.accountId);
+  return tokens.map((token) => {
+    const of = token.serverId === undefined ? '' : ` of server '${servers.get(token.serverId) ?? token.serverId}'`;
+    const stream = token.streamId === undefined ? '' : `, stream '${token.streamId}'`;
+    const state = token.revokedAt === undefined ? '' : ` (revoked ${new Date(token.revokedAt).toISOString()})`;
+    return `${token.id}  ${token.kind} token ${token.hint}…${of}${stream}, made ${new Date(token.createdAt).toISOString()}${state}`;
+  });
+}
+
+async function created(control: ControlAccess, args: readonly string[]): Promise<string[]> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      account: { type: 'boolean' },
+      server: { type: 'string' },
+      smtp: { type: 'boolean' },
+      stream: { type: 'string' },
+    },
+  });
+  if (values.account === true) return [(await issueAccountToken(control, control.accountId)).token];
+  if (values.server === undefined) throw new UsageError("'create' needs --account or --server");
+  const server = await findServer(control, values.server);
+  const owner = { accountId: control.accountId, serverId: server.id };
+  if (values.smtp !== true) return [(await issueServerToken(control, owner)).token];
+  if (values.stream === undefined)
+    throw new UsageError('an SMTP token needs --stream, the stream that it sends through');
+  const stream = await control.store.stream(server.id, values.stream as StreamId);
+  if (stream === undefined || stream.archivedAt !== undefined)
+    throw new Error(`server '${server.name}' has no stream '${values.stream}'`);
+  if (stream.kind === 'inbound') throw new Error('an inbound stream cannot send and has no SMTP tokens');
+  const pair = await issueSmtpToken(control, { ...owner, streamId: stream.id });
+  return [`access key (user name): ${pair.accessKey}`, `secret key (password):  ${pair.secretKey}`];
+}
