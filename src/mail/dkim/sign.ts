@@ -22,9 +22,19 @@ export interface SignOptions {
   readonly now: number;
 }
 
-const OVERSIGNED = ['from', 'to', 'cc', 'subject', 'date', 'message-id', 'reply-to', 'mime-version', 'content-type'];
-const SIGNED_IF_PRESENT = [
+const OVERSIGNED = [
+  'from',
+  'to',
+  'cc',
+  'subject',
+  'date',
+  'message-id',
+  'reply-to',
+  'mime-version',
+  'content-type',
   'content-transfer-encoding',
+];
+const SIGNED_IF_PRESENT = [
   'sender',
   'in-reply-to',
   'references',
