@@ -25,6 +25,11 @@ export function apiError(code: number, message: string, status: number = STATUS[
   return { code, status, message };
 }
 
+function withHint(text: string, hint: string | undefined): string {
+  return hint === undefined ? text : `${text} ${hint}`;
+}
+
+const inactiveHead = 'You tried to send to recipient(s) that have been marked as inactive.';
 const inactiveTail =
   'Inactive recipients are ones that have generated a hard bounce, a spam complaint, or a manual suppression.';
 
@@ -34,18 +39,25 @@ export const API_ERRORS = {
       10,
       'No Account or Server API tokens were supplied in the HTTP headers. Please add a header for X-Postmark-Server-Token or X-Postmark-Account-Token.',
     ),
-  badServerToken: () => apiError(10, 'Request does not contain a valid Server token.'),
-  badAccountToken: () => apiError(10, 'Request does not contain a valid Account token.'),
+  /** `hint` says more where the client has shown a real token. */
+  badServerToken: (hint?: string) => apiError(10, withHint('Request does not contain a valid Server token.', hint)),
+  badAccountToken: (hint?: string) => apiError(10, withHint('Request does not contain a valid Account token.', hint)),
   maintenance: (why: string) => apiError(100, why),
   internal: (errorId: string) => apiError(101, `An unexpected error happened. Error id: ${errorId}`),
 
   malformedJson: (detail: string) => apiError(402, `Received invalid JSON input: ${detail}`),
-  invalidFields: (fields: readonly string[]) => apiError(403, `Invalid request field(s): ${fields.join(', ')}.`),
+  invalidFields: (fields: readonly string[]) => apiError(403, `Invalid request field(s): ${fields.join(', ')}`),
   tooManyInBatch: () => apiError(410, 'You may only send up to 500 messages in a single batched request.'),
   bodyTooLarge: (limitMb: number) => apiError(300, `The request body is larger than ${limitMb} MB.`, 413),
   notJson: () => apiError(409, 'The Content-Type of the request must be application/json.', 415),
+  compressedBody: () =>
+    apiError(409, 'The body of the request must not be compressed: leave Content-Encoding out.', 415),
+  /** What cannot be read as HTTP, or did not arrive in time. */
+  badHttp: (status: number, detail: string) => apiError(402, `The request could not be read: ${detail}`, status),
   tooManyRequests: () => apiError(429, 'Too many requests; slow down and try again.'),
   notFound: (path: string) => apiError(12, `There is no resource at ${path}.`),
+  methodNotAllowed: (method: string, path: string, allowed: readonly string[]) =>
+    apiError(12, `${method} is not possible at ${path}; use ${allowed.join(' or ')}.`, 405),
 
   invalidFrom: () => apiError(300, "Invalid 'From' value."),
   invalidAddress: (field: string, value: string) => apiError(300, `Invalid '${field}' address: '${value}'.`),
@@ -63,15 +75,7 @@ export const API_ERRORS = {
       `The 'From' address you supplied (${from}) belongs to a domain that is not verified yet. Publish its DKIM record and verify it before you send.`,
     ),
   inactiveRecipients: (addresses: readonly string[]) =>
-    apiError(
-      406,
-      `You tried to send to recipient(s) that have been marked as inactive. Found inactive addresses: ${addresses.join(', ')}. ${inactiveTail}`,
-    ),
-  inactiveRecipientsInBatch: (addresses: readonly string[]) =>
-    apiError(
-      406,
-      `You tried to send to a recipient that has been marked as inactive. Found inactive addresses: ${addresses.join(', ')}. ${inactiveTail} `,
-    ),
+    apiError(406, `${inactiveHead} Found inactive addresses: ${addresses.join(', ')}. ${inactiveTail}`),
   forbiddenAttachment: (name: string) =>
     apiError(411, `The attachment '${name}' is of a type that is not allowed, because mailboxes refuse or remove it.`),
   unknownStream: (id: string) => apiError(1235, `The stream provided: '${id}' does not exist on this server.`),
@@ -88,4 +92,10 @@ export const API_ERRORS = {
 /** Said with code 0 when some recipients were left out because they are suppressed (contract sending 4 and 6.8). */
 export function partlyInactive(addresses: readonly string[]): string {
   return `Message OK, but will not deliver to these inactive addresses: ${addresses.join(', ')}.`;
+}
+
+/** The text of an error as the result of one message in a batch: code 406 is worded differently there (contract 4). */
+export function messageInBatch({ code, message }: ApiError): string {
+  if (code !== 406 || !message.startsWith(inactiveHead)) return message;
+  return `You tried to send to a recipient that has been marked as inactive.${message.slice(inactiveHead.length)} `;
 }

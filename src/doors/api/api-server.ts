@@ -1,0 +1,98 @@
+// The HTTP door: the API on one fastify instance, which main listens with and closes.
+//
+// Promises: every answer that is not 200 carries the JSON envelope, also for what is no HTTP; paths match without
+// regard to case and to a trailing slash (contract sending 1); deadlines and bounds are set for everything that a
+// client controls. Leaves all rules of sending to core/submit, and TLS to what stands in front or to main.
+import fastify, { type FastifyInstance, type HTTPMethods } from 'fastify';
+import { createApiAuth } from './auth.ts';
+import { bounceRoutes } from './bounces.ts';
+import { captureRoutes } from './capture.ts';
+import { DEFAULT_API_LIMITS, type ApiDeps, type ApiLimits } from './deps.ts';
+import { createEasternTime } from './eastern-time.ts';
+import { emailRoutes } from './email.ts';
+import { answerClientError, createSurprises, errorHandler, pathOf, refuse } from './errors.ts';
+import { healthRoutes } from './health.ts';
+import { messageRoutes } from './messages.ts';
+import { pageRoute } from './page.ts';
+import { createBodyReader } from './read-body.ts';
+import { createTurns } from './turns.ts';
+import { API_ERRORS } from '../../domain/api-error.ts';
+
+export function createApiServer(deps: ApiDeps): FastifyInstance {
+  const limits: ApiLimits = { ...DEFAULT_API_LIMITS, ...deps.limits };
+  const surprises = createSurprises(deps.log, deps.clock);
+  const app = fastify(serverOptions(limits, errorHandler(surprises)));
+  app.server.maxConnections = limits.maxConnections;
+  app.setErrorHandler(errorHandler(surprises));
+  app.setNotFoundHandler((request, reply) => refuse(reply, API_ERRORS.notFound(pathOf(request))));
+  // Routes read bodies themselves, after the token was checked and within the budget.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
+
+  const routes = collectRoutes(app);
+  const auth = createApiAuth(deps.authenticator, deps.log);
+  const reading = { auth, activity: deps.activity, eastern: createEasternTime() };
+  emailRoutes(app, {
+    auth,
+    surprises,
+    limits,
+    submit: deps.submit,
+    log: deps.log,
+    readBody: createBodyReader(limits),
+    turns: createTurns({ sliceMs: limits.sliceMs, now: () => performance.now() }),
+  });
+  messageRoutes(app, reading);
+  bounceRoutes(app, { ...reading, store: deps.store });
+  captureRoutes(app, reading);
+  healthRoutes(app, { auth, facts: deps.facts, metrics: deps.metrics });
+  pageRoute(app, { facts: deps.facts });
+  refuseOtherMethods(app, routes());
+  return app;
+}
+
+function serverOptions(limits: ApiLimits, frameworkErrors: ReturnType<typeof errorHandler>) {
+  return {
+    logger: false as const,
+    routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, maxParamLength: 200 },
+    frameworkErrors,
+    clientErrorHandler: answerClientError,
+    bodyLimit: limits.batchBodyBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    maxRequestsPerSocket: limits.maxRequestsPerSocket,
+    http: { headersTimeout: limits.headersTimeoutMs },
+    // What reaches a closing server is still answered; main closes the core after the door.
+    return503OnClosing: false,
+  };
+}
+
+type Routes = ReadonlyMap<string, ReadonlySet<string>>;
+
+function collectRoutes(app: FastifyInstance): () => Routes {
+  const routes = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ url, method }) => {
+    const methods = routes.get(url) ?? new Set();
+    for (const name of [method].flat()) methods.add(name);
+    routes.set(url, methods);
+  });
+  return () => new Map([...routes].map(([url, methods]) => [url, new Set(methods)]));
+}
+
+const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/** A known path with another method is 405 and says which ones there are (RFC 9110 15.5.6). */
+function refuseOtherMethods(app: FastifyInstance, routes: Routes): void {
+  for (const [url, has] of routes) {
+    const allowed = METHODS.filter((method) => has.has(method));
+    const others = METHODS.filter((method) => !has.has(method));
+    app.route({
+      method: [...others],
+      url,
+      handler: (request, reply) =>
+        refuse(
+          reply.header('Allow', allowed.join(', ')),
+          API_ERRORS.methodNotAllowed(request.method, pathOf(request), allowed),
+        ),
+    });
+  }
+}

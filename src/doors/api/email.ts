@@ -1,0 +1,130 @@
+// POST /email and POST /email/batch (contract sending 6 and 7): read, hand each message to submit, say what it said.
+//
+// Promises: 200 is answered only for what submit has accepted, and a batch has one result per message, in order. The
+// order of refusals is the contract's (6.6): token, media type, size, JSON, types of fields, size of the batch, and
+// then submit's own rules. Decided here: a wrong type of field refuses its own message of a batch and not the whole
+// batch; only when no message could be kept for want of room is the whole batch answered with 503, to be sent again.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ApiAuth, ServerCaller } from './auth.ts';
+import { MAX_BATCH_MESSAGES, type ApiDeps, type ApiLimits } from './deps.ts';
+import { inParallel } from './in-parallel.ts';
+import { refuse, routeOf, type Surprises } from './errors.ts';
+import { parseJson } from './parse-json.ts';
+import { presentBatchError, presentSent } from './present.ts';
+import type { BodyReader } from './read-body.ts';
+import { createDraftReader, type DraftReader } from './read-draft.ts';
+import { splitArray } from './split-array.ts';
+import type { Turns } from './turns.ts';
+import type { ContentDraft, SubmitResult } from '../../core/draft.ts';
+import { API_ERRORS, type ApiError } from '../../domain/api-error.ts';
+
+export interface EmailDeps {
+  readonly auth: ApiAuth;
+  readonly readBody: BodyReader;
+  readonly submit: ApiDeps['submit'];
+  readonly log: ApiDeps['log'];
+  readonly surprises: Surprises;
+  readonly turns: Turns;
+  readonly limits: ApiLimits;
+}
+
+export function emailRoutes(app: FastifyInstance, deps: EmailDeps): void {
+  const { auth, readBody, limits } = deps;
+  const readDraft = createDraftReader();
+
+  app.post('/email', async (request, reply) => {
+    const caller = await auth.server(request);
+    if (caller.kind === 'refused') return refuse(reply, caller.error);
+    const body = await readBody(request.raw, { limit: limits.singleBodyBytes, owner: caller.serverId });
+    if (body.kind === 'refused') return refuse(reply, body.error);
+    try {
+      const json = parseJson(body.bytes);
+      if (json.kind === 'malformed') return refuse(reply, API_ERRORS.malformedJson(json.detail));
+      const read = readDraft(json.value);
+      if (read.kind === 'refused') return refuse(reply, read.error);
+      return answer(reply, caller, read.draft, await send(deps, caller, read.draft));
+    } finally {
+      body.release();
+    }
+  });
+
+  app.post('/email/batch', async (request, reply) => {
+    const caller = await auth.server(request);
+    if (caller.kind === 'refused') return refuse(reply, caller.error);
+    const body = await readBody(request.raw, { limit: limits.batchBodyBytes, owner: caller.serverId });
+    if (body.kind === 'refused') return refuse(reply, body.error);
+    try {
+      const split = await splitArray(body.bytes, MAX_BATCH_MESSAGES, deps.turns);
+      if (split.kind === 'malformed') return refuse(reply, API_ERRORS.malformedJson(split.detail));
+      if (split.kind === 'not-an-array') return refuse(reply, API_ERRORS.invalidFields(['$']));
+      if (split.kind === 'too-many') return refuse(reply, API_ERRORS.tooManyInBatch());
+      return answerBatch(reply, await sendAll(deps, { request, caller, readDraft, items: split.items }));
+    } finally {
+      body.release();
+    }
+  });
+}
+
+async function send(deps: EmailDeps, caller: ServerCaller, draft: ContentDraft): Promise<SubmitResult> {
+  const result = await deps.submit(caller.principal, draft, { via: 'http', dryRun: isTest(caller) });
+  if (result.kind === 'unavailable') deps.log.warn({ reason: result.reason }, 'message not accepted over HTTP');
+  return result;
+}
+
+function isTest(caller: ServerCaller): boolean {
+  return caller.principal === undefined;
+}
+
+function answer(reply: FastifyReply, caller: ServerCaller, draft: ContentDraft, result: SubmitResult): FastifyReply {
+  switch (result.kind) {
+    case 'accepted':
+      return reply.send(presentSent(draft, result, { test: isTest(caller) }));
+    case 'refused':
+      return refuse(reply, result.error);
+    case 'unavailable':
+      return refuse(reply, unavailable());
+  }
+}
+
+function unavailable(): ApiError {
+  return API_ERRORS.maintenance('The message cannot be taken right now; nothing was kept or sent, try again later.');
+}
+
+interface Batch {
+  readonly request: FastifyRequest;
+  readonly caller: ServerCaller;
+  readonly readDraft: DraftReader;
+  readonly items: readonly unknown[];
+}
+
+interface ItemResult {
+  readonly kind: SubmitResult['kind'];
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+/** Many at a time, so that they share commits; each in its own turn, so that other requests are not held up. */
+function sendAll(deps: EmailDeps, batch: Batch): Promise<readonly ItemResult[]> {
+  return inParallel(batch.items, deps.limits.batchParallel, async (item) => {
+    await deps.turns.take();
+    const read = batch.readDraft(item);
+    if (read.kind === 'refused') return refusedItem('refused', read.error);
+    try {
+      const result = await send(deps, batch.caller, read.draft);
+      if (result.kind === 'refused') return refusedItem('refused', result.error);
+      if (result.kind === 'unavailable') return refusedItem('unavailable', unavailable());
+      return { kind: 'accepted', json: presentSent(read.draft, result, { test: isTest(batch.caller) }) };
+    } catch (cause) {
+      return refusedItem('refused', deps.surprises.report(cause, routeOf(batch.request)));
+    }
+  });
+}
+
+function refusedItem(kind: ItemResult['kind'], error: ApiError): ItemResult {
+  return { kind, json: presentBatchError(error) };
+}
+
+function answerBatch(reply: FastifyReply, results: readonly ItemResult[]): FastifyReply {
+  const nothingKept = results.every(({ kind }) => kind !== 'accepted');
+  if (nothingKept && results.some(({ kind }) => kind === 'unavailable')) return refuse(reply, unavailable());
+  return reply.send(results.map(({ json }) => json));
+}

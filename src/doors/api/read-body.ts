@@ -1,0 +1,114 @@
+// Reads a request's body within bounds: its own limit, and the bytes of all bodies that are in work at the same time.
+//
+// Promises: memory for bodies stays under the budget whatever arrives; a refused body is read on and dropped for a
+// while, because a client that is still writing would see a reset instead of the answer (RFC 9112 9.6). Leaves the
+// deadline of slow bodies to the server's request timeout.
+import type { IncomingMessage } from 'node:http';
+import { API_ERRORS, type ApiError } from '../../domain/api-error.ts';
+import { createByteBudget, type ByteLease } from './byte-budget.ts';
+import type { ApiLimits } from './deps.ts';
+
+export type BodyRead =
+  | {
+      readonly kind: 'read';
+      readonly bytes: Buffer;
+      /** To be called once, when the work on the body is done. */
+      readonly release: () => void;
+    }
+  | { readonly kind: 'refused'; readonly error: ApiError };
+
+export interface BodyBounds {
+  /** In bytes. */
+  readonly limit: number;
+  /** Whose share of the budget it takes. */
+  readonly owner: number;
+}
+
+export type BodyReader = (request: IncomingMessage, bounds: BodyBounds) => Promise<BodyRead>;
+
+export function createBodyReader(
+  limits: Pick<ApiLimits, 'inFlightBytes' | 'inFlightBytesPerServer' | 'discardBytes'>,
+): BodyReader {
+  const budget = createByteBudget({ total: limits.inFlightBytes, perOwner: limits.inFlightBytesPerServer });
+  return async (request, { limit, owner }) => {
+    const refuseBody = (error: ApiError): BodyRead => {
+      discard(request, limits.discardBytes);
+      return { kind: 'refused', error };
+    };
+    const problem = mediaProblem(request);
+    if (problem !== undefined) return refuseBody(problem);
+    const declared = Number(request.headers['content-length'] ?? 0);
+    if (declared > limit) return refuseBody(API_ERRORS.bodyTooLarge(inMegabytes(limit)));
+    const lease = budget.lease(owner);
+    const short = lease.grow(declared);
+    if (short !== undefined) return refuseBody(SHORT[short]());
+    const collected = await collect(request, { limit, declared, lease });
+    if (collected.kind === 'read') return { kind: 'read', bytes: collected.bytes, release: lease.release };
+    lease.release();
+    return refuseBody(collected.error);
+  };
+}
+
+const SHORT = {
+  total: () => API_ERRORS.maintenance('Too much is being received right now; nothing was kept, try again in a moment.'),
+  owner: () => API_ERRORS.tooManyRequests(),
+} as const;
+
+type Collected =
+  { readonly kind: 'read'; readonly bytes: Buffer } | { readonly kind: 'refused'; readonly error: ApiError };
+
+interface Collecting {
+  readonly limit: number;
+  /** Bytes that the lease holds already; 0 for a chunked body. */
+  readonly declared: number;
+  readonly lease: ByteLease;
+}
+
+function collect(request: IncomingMessage, { limit, declared, lease }: Collecting): Promise<Collected> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const onData = (chunk: Buffer): void => {
+      length += chunk.length;
+      if (length > limit) return finish({ kind: 'refused', error: API_ERRORS.bodyTooLarge(inMegabytes(limit)) });
+      const short = length > declared ? lease.grow(Math.min(chunk.length, length - declared)) : undefined;
+      if (short !== undefined) return finish({ kind: 'refused', error: SHORT[short]() });
+      chunks.push(chunk);
+    };
+    const onEnd = (): void => {
+      const [only] = chunks;
+      finish({ kind: 'read', bytes: chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length) });
+    };
+    const onGone = (): void => finish({ kind: 'refused', error: API_ERRORS.badHttp(400, 'The body ended too early.') });
+    const finish = (result: Collected): void => {
+      request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
+      resolve(result);
+    };
+    request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
+  });
+}
+
+/** Keeps the body flowing into nothing; a sender that does not come to an end loses its connection. */
+function discard(request: IncomingMessage, most: number): void {
+  let dropped = 0;
+  request.on('data', (chunk: Buffer) => {
+    dropped += chunk.length;
+    if (dropped > most) request.socket.destroy();
+  });
+  request.on('error', () => undefined);
+  request.resume();
+}
+
+/** JSON is taken under the names that clients give it, and without any name; see contract sending 1 and management 1.1. */
+const JSON_TYPES = /^(?:application\/(?:[\w.+-]+\+)?json|text\/(?:x-)?json)$/;
+
+function mediaProblem(request: IncomingMessage): ApiError | undefined {
+  const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+  if (type !== undefined && type !== '' && !JSON_TYPES.test(type)) return API_ERRORS.notJson();
+  const coding = request.headers['content-encoding']?.trim().toLowerCase();
+  return coding === undefined || coding === '' || coding === 'identity' ? undefined : API_ERRORS.compressedBody();
+}
+
+function inMegabytes(bytes: number): number {
+  return Math.max(1, Math.round(bytes / (1024 * 1024)));
+}
