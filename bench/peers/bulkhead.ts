@@ -26,6 +26,8 @@ const HEALTH_DEADLINE_MS = 120_000;
 const HEALTH_TIMEOUT_MS = 1000;
 const STOP_DEADLINE_MS = 20_000;
 const KEPT_OUTPUT = 4000;
+/** The shape of tokens, which are kept out of results. */
+const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
 
 export async function startBulkhead(scope: Scope, setting: PeerSetting): Promise<Bulkhead> {
   const dns = await startDns(scope, setting.domains);
@@ -72,7 +74,7 @@ async function launch(scope: Scope, environment: Record<string, string>, fixed: 
   });
   const url = `http://127.0.0.1:${fixed.http?.port}/health`;
   const healthy = await waitUntil(async () => ended || (await isHealthy(url)), HEALTH_DEADLINE_MS);
-  if (ended || !healthy) throw new Error(`Bulkhead did not become healthy; it said:\n${said}`);
+  if (ended || !healthy) throw new Error(`Bulkhead did not become healthy; it said:\n${said.replace(UUID, '(token)')}`);
 
   async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     if (signal === 'SIGTERM' && isAlive(pid)) {
