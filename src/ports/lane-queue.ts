@@ -46,20 +46,46 @@ export interface QueueDepth {
   readonly nextDueAt: number | undefined;
 }
 
-/** Thrown (rejected) by `append` when the disk is full or the file cannot be written. Nothing was kept. */
+/**
+ * Rejects `append` (and `settle`, whose leases then stay and can be settled later) when the disk is full or the file cannot
+ * be written. Nothing was kept.
+ */
 export class QueueUnavailable extends Error {
   override readonly name = 'QueueUnavailable';
 }
 
 export interface LaneQueue {
   append(messages: readonly NewMessage[]): Promise<void>;
-  /** Up to `limit` due deliveries, oldest due first, the deliveries of one message next to each other. */
+  /**
+   * Up to `limit` due deliveries, oldest due first, the deliveries of one message next to each other. Fewer may come than
+   * are due, where bodies are large; none only when none is due.
+   */
   lease(limit: number, now: number): Promise<readonly Lease[]>;
+  /** Rejects where a delivery is not leased, or is being settled by another call. */
   settle(settlements: readonly Settlement[]): Promise<void>;
-  /** Gives leases back untried: due again at once. */
+  /** Gives leases back untried: due again at once. What is not leased is passed over. */
   release(deliveryIds: readonly number[]): Promise<void>;
   depth(): Promise<QueueDepth>;
   close(): Promise<void>;
+}
+
+export interface PurgeRequest {
+  /** Unix milliseconds: what is older goes, as far as it is finished. */
+  readonly before: number;
+  /** Events up to this seq have been read by every consumer; later ones stay, and their messages with them. */
+  readonly consumed: number;
+  /** Rows of each kind that one call drops at most, which bounds its time. */
+  readonly limit: number;
+}
+
+export interface Purged {
+  readonly events: number;
+  readonly messages: number;
+}
+
+/** Retention, for whoever owns a queue or a log: called again until it drops fewer than `limit`. */
+export interface Purgeable {
+  purge(request: PurgeRequest): Promise<Purged>;
 }
 
 /** The accepting side's view of a lane: hand over, and know that it is durable. */

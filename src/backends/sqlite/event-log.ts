@@ -7,10 +7,11 @@ import { GroupCommit } from '../../lib/group-commit.ts';
 import type { Event, LoggedEvent } from '../../domain/event.ts';
 import type { MessageId } from '../../lib/ids.ts';
 import type { EventLog, EventReader } from '../../ports/event-log.ts';
+import type { Purgeable, PurgeRequest, Purged } from '../../ports/lane-queue.ts';
 import { openDatabase, openReadOnly, type Connection, type Statement } from './database.ts';
 import { eventRow, idBytes, readEvent } from './lane-rows.ts';
 import { LANE_SCHEMA } from './lane-schema.ts';
-import { LaneStore, type Change, type PurgeRequest, type Purged } from './lane-store.ts';
+import { LaneStore, type Change } from './lane-store.ts';
 
 const READ_CACHE_KIB = 2048;
 const FRONT_CACHE_KIB = 1024;
@@ -73,7 +74,7 @@ export class SqliteEventReader implements EventReader {
   }
 }
 
-export class SqliteEventLog extends SqliteEventReader implements EventLog {
+export class SqliteEventLog extends SqliteEventReader implements EventLog, Purgeable {
   readonly #store: LaneStore;
   readonly #group: GroupCommit<Change>;
 

@@ -4,7 +4,7 @@
 // leased without a read. Leaves to others: reading events and bodies, which goes through a connection of its own
 // (event-log.ts), and calling `purge` from time to time.
 import { dirname } from 'node:path';
-import type { Message } from '../../domain/message.ts';
+import type { ComposedMessage } from '../../domain/message.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import { GroupCommit } from '../../lib/group-commit.ts';
 import {
@@ -12,6 +12,9 @@ import {
   type LaneQueue,
   type Lease,
   type NewMessage,
+  type Purgeable,
+  type PurgeRequest,
+  type Purged,
   type QueueDepth,
   type Settlement,
 } from '../../ports/lane-queue.ts';
@@ -26,7 +29,7 @@ import {
   type SettlementRow,
 } from './lane-rows.ts';
 import { LANE_SCHEMA } from './lane-schema.ts';
-import { LaneStore, type Change, type Due, type PurgeRequest, type Purged } from './lane-store.ts';
+import { LaneStore, type Change, type Delivery } from './lane-store.ts';
 import { Leases } from './leases.ts';
 import { ownFile } from './owner-lock.ts';
 import { ReadyList } from './ready-list.ts';
@@ -94,7 +97,7 @@ export function openLaneQueue(options: LaneQueueOptions): SqliteLaneQueue {
 
 type Chosen = LaneQueueOptions & typeof DEFAULTS;
 
-export class SqliteLaneQueue implements LaneQueue {
+export class SqliteLaneQueue implements LaneQueue, Purgeable {
   readonly #store: LaneStore;
   readonly #options: Chosen;
   readonly #disown: () => void;
@@ -143,15 +146,15 @@ export class SqliteLaneQueue implements LaneQueue {
   async lease(limit: number, now: number): Promise<readonly Lease[]> {
     const byMessage = new Map<number, Lease[]>();
     let bytes = 0;
-    for (const due of this.#leases.next(limit, now)) {
-      const seq = Math.floor(due.id / DELIVERIES);
+    for (const place of this.#leases.next(limit, now)) {
+      const seq = Math.floor(place.id / DELIVERIES);
       const fresh = this.#ready.take(seq);
       const known = byMessage.get(seq);
       const { message, raw } = known?.[0] ?? fresh ?? this.#store.load(seq);
       if (known === undefined) bytes += raw.length;
       if (byMessage.size > 0 && bytes > this.#options.leaseBytes) break;
-      this.#leases.hold(due);
-      const lease = leaseOf(due, message, raw);
+      this.#leases.hold(place);
+      const lease = leaseOf(place.id, this.#store.delivery(place.id), { message, raw });
       if (known === undefined) byMessage.set(seq, [lease]);
       else known.push(lease);
     }
@@ -229,9 +232,10 @@ export class SqliteLaneQueue implements LaneQueue {
   }
 }
 
-function leaseOf(due: Due, message: Message, raw: Uint8Array): Lease {
-  const { id: deliveryId, domain, attempts, firstDueAt } = due;
-  return { deliveryId, message, raw, domain, recipients: readRecipients(due.recipients), attempts, firstDueAt };
+function leaseOf(deliveryId: number, delivery: Delivery, { message, raw }: ComposedMessage): Lease {
+  const { domain, attempts, firstDueAt } = delivery;
+  const recipients = readRecipients(delivery.recipients);
+  return { deliveryId, message, raw, domain, recipients, attempts, firstDueAt };
 }
 
 function sizeOf(change: Change): number {

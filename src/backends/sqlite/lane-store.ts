@@ -3,6 +3,7 @@
 // Promises: `write` is one transaction, all of it or nothing, durable when it returns; seqs grow and are never given out
 // twice, also after everything was dropped. Leaves to others: which deliveries are leased, and when to commit.
 import type { Message } from '../../domain/message.ts';
+import type { PurgeRequest, Purged } from '../../ports/lane-queue.ts';
 import type { Connection, Statement } from './database.ts';
 import { DELIVERIES, readMessage, type EventRow, type MessageRow, type SettlementRow } from './lane-rows.ts';
 
@@ -18,33 +19,17 @@ export interface Written {
   readonly finished: number;
 }
 
-export interface Due {
-  readonly id: number;
-  readonly dueAt: number;
+export interface Delivery {
   readonly attempts: number;
   readonly firstDueAt: number;
   readonly domain: string;
   readonly recipients: string;
 }
 
-/** A place in the order of due deliveries: those after it are not leased. */
+/** A delivery's place in the order in which they are leased: by due time, then by id. */
 export interface Place {
   readonly dueAt: number;
   readonly id: number;
-}
-
-export interface PurgeRequest {
-  /** Unix milliseconds: what is older goes, as far as it is finished. */
-  readonly before: number;
-  /** Events up to this seq have been read by every consumer; later ones stay, and their messages with them. */
-  readonly consumed: number;
-  /** Rows of each kind that one call drops at most, which bounds its time. */
-  readonly limit: number;
-}
-
-export interface Purged {
-  readonly events: number;
-  readonly messages: number;
 }
 
 /** Freeing a large body takes a read for each of its pages: one purge frees no more than this and one message. */
@@ -85,15 +70,20 @@ export class LaneStore {
     });
   }
 
-  /** Deliveries after `place` that are due at `now`, oldest first. */
-  due(place: Place, now: number, limit: number): readonly Due[] {
+  /** Places of deliveries after `place` that are due at `now`, in order. Reads the index only, so skipping is cheap. */
+  due(place: Place, now: number, limit: number): readonly Place[] {
     if (place.dueAt > now) return [];
-    const rows = this.#sql.dueSame.all(place.dueAt, place.id, limit) as DueColumns[];
+    const rows = this.#sql.dueSame.all(place.dueAt, place.id, limit) as [number, number][];
     if (rows.length < limit)
-      rows.push(...(this.#sql.dueLater.all(place.dueAt, now, limit - rows.length) as DueColumns[]));
-    return rows.map(([id, dueAt, attempts, firstDueAt, domain, recipients]) => {
-      return { id, dueAt, attempts, firstDueAt, domain, recipients };
-    });
+      rows.push(...(this.#sql.dueLater.all(place.dueAt, now, limit - rows.length) as typeof rows));
+    return rows.map(([id, dueAt]) => ({ id, dueAt }));
+  }
+
+  delivery(id: number): Delivery {
+    const row = this.#sql.delivery.get(id) as [number, number, string, string] | undefined;
+    if (row === undefined) throw new Error(`delivery ${id} is due but not in the file`);
+    const [attempts, firstDueAt, domain, recipients] = row;
+    return { attempts, firstDueAt, domain, recipients };
   }
 
   load(seq: number): { readonly message: Message; readonly raw: Uint8Array } {
@@ -209,10 +199,6 @@ export class LaneStore {
   }
 }
 
-type DueColumns = [number, number, number, number, string, string];
-
-const DUE = 'select id, due_at, attempts, first_due_at, domain, recipients from delivery';
-
 function statements(db: Connection) {
   const prepare = (sql: string): Statement => db.prepare(sql);
   return {
@@ -234,8 +220,11 @@ function statements(db: Connection) {
     requeue: prepare('update delivery set due_at = ?, attempts = ?, recipients = ? where id = ?'),
     anyDelivery: prepare('select 1 from delivery where id >= ? and id < ? limit 1'),
     // Two statements, because `(due_at, id) > (?, ?)` walks through all rows of the same due_at.
-    dueSame: prepare(`${DUE} where due_at = ? and id > ? order by id limit ?`).raw(),
-    dueLater: prepare(`${DUE} where due_at > ? and due_at <= ? order by due_at, id limit ?`).raw(),
+    dueSame: prepare('select id, due_at from delivery where due_at = ? and id > ? order by id limit ?').raw(),
+    dueLater: prepare(
+      'select id, due_at from delivery where due_at > ? and due_at <= ? order by due_at, id limit ?',
+    ).raw(),
+    delivery: prepare('select attempts, first_due_at, domain, recipients from delivery where id = ?').raw(),
     message: prepare('select meta, body from message where seq = ?').raw(),
     counts: prepare('select count(*), count(distinct id / ?) from delivery').raw(),
     setMark: prepare('update mark set seq = ?'),

@@ -3,17 +3,17 @@
 // The file keeps deliveries in the order (due, id). The book's place in that order is one before which everything is leased
 // or gone: a lease reads on from there and never walks through what is being worked on. What becomes due before the
 // place (given back, requeued, appended late) moves the place back to it.
-import type { Due, Place } from './lane-store.ts';
+import type { Place } from './lane-store.ts';
 
-/** Reads deliveries after a place in order. */
-export type ReadDue = (place: Place, now: number, limit: number) => readonly Due[];
+/** Reads deliveries after a place that are due at `now`, in order. */
+export type ReadDue = (place: Place, now: number, limit: number) => readonly Place[];
 
 interface Held extends Place {
   settling: boolean;
 }
 
 /** Rows that are read at least at once: some of them may be leased already. */
-const READ_ROWS = 32;
+const READ_ROWS = 64;
 
 export class Leases {
   readonly #read: ReadDue;
@@ -29,8 +29,8 @@ export class Leases {
   }
 
   /** Up to `limit` deliveries that are due at `now` and not leased, oldest first. */
-  next(limit: number, now: number): readonly Due[] {
-    const found: Due[] = [];
+  next(limit: number, now: number): readonly Place[] {
+    const found: Place[] = [];
     let place = this.#place;
     while (found.length < limit) {
       const wanted = Math.max(limit - found.length, READ_ROWS);

@@ -1,0 +1,217 @@
+// The control store in memory: the port's behaviour without its durability, for tests and for runs that keep nothing.
+//
+// Promises: those of the port within one thread. What it holds is as small as the installation that it stands for.
+import { systemClock, type Clock } from '../../lib/clock.ts';
+import type { AccountId, ServerId, StreamId } from '../../lib/ids.ts';
+import type { DkimKeyRecord, DomainProof, SendingDomain } from '../../domain/sender.ts';
+import type { Server, ServerSettings, TokenRecord } from '../../domain/server.ts';
+import { DEFAULT_STREAMS, type Stream, type StreamKind } from '../../domain/stream.ts';
+import type { Suppression } from '../../domain/suppression.ts';
+import {
+  NameTaken,
+  type ControlStore,
+  type NewDomain,
+  type NewToken,
+  type SmtpSecret,
+} from '../../ports/control-store.ts';
+
+interface StoredToken {
+  readonly record: TokenRecord;
+  readonly hash: string;
+  readonly secret: SmtpSecret | undefined;
+}
+
+export class MemoryControlStore implements ControlStore {
+  readonly #clock: Clock;
+  readonly #accounts: AccountId[] = [];
+  readonly #servers = new Map<ServerId, Server>();
+  readonly #streams = new Map<string, Stream>();
+  readonly #tokens = new Map<number, StoredToken>();
+  readonly #domains = new Map<number, SendingDomain>();
+  readonly #keys = new Map<string, DkimKeyRecord>();
+  readonly #suppressions = new Map<string, Suppression>();
+  readonly #cursors = new Map<string, number>();
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
+
+  async createAccount(_name: string): Promise<AccountId> {
+    const id = (this.#accounts.length + 1) as AccountId;
+    this.#accounts.push(id);
+    return id;
+  }
+
+  async firstAccount(): Promise<AccountId | undefined> {
+    return this.#accounts[0];
+  }
+
+  async createServer(accountId: AccountId, name: string, settings: ServerSettings): Promise<Server> {
+    const others = await this.servers(accountId);
+    if (others.some((other) => other.name === name)) throw new NameTaken(`a server named ${name} exists already`);
+    const id = (this.#servers.size + 1) as ServerId;
+    const server: Server = { id, accountId, name, createdAt: this.#clock.now(), settings };
+    this.#servers.set(id, server);
+    for (const stream of DEFAULT_STREAMS) await this.createStream(id, stream.id, stream.name, stream.kind);
+    return server;
+  }
+
+  async updateServer(id: ServerId, settings: Partial<ServerSettings>): Promise<Server | undefined> {
+    const server = this.#servers.get(id);
+    if (server === undefined) return undefined;
+    const changed = { ...server, settings: { ...server.settings, ...settings } };
+    this.#servers.set(id, changed);
+    return changed;
+  }
+
+  async server(id: ServerId): Promise<Server | undefined> {
+    return this.#servers.get(id);
+  }
+
+  async servers(accountId: AccountId): Promise<readonly Server[]> {
+    return [...this.#servers.values()].filter((server) => server.accountId === accountId);
+  }
+
+  async createStream(serverId: ServerId, id: StreamId, name: string, kind: StreamKind): Promise<Stream> {
+    const key = keyOf(serverId, id);
+    if (this.#streams.has(key)) throw new NameTaken(`a stream with the id ${id} exists already`);
+    const stream: Stream = { id, serverId, name, kind, createdAt: this.#clock.now(), archivedAt: undefined };
+    this.#streams.set(key, stream);
+    return stream;
+  }
+
+  async archiveStream(serverId: ServerId, id: StreamId, at: number): Promise<void> {
+    const key = keyOf(serverId, id);
+    const stream = this.#streams.get(key);
+    if (stream?.archivedAt === undefined && stream !== undefined) this.#streams.set(key, { ...stream, archivedAt: at });
+  }
+
+  async stream(serverId: ServerId, id: StreamId): Promise<Stream | undefined> {
+    return this.#streams.get(keyOf(serverId, id));
+  }
+
+  async streams(serverId: ServerId): Promise<readonly Stream[]> {
+    return [...this.#streams.values()].filter((stream) => stream.serverId === serverId);
+  }
+
+  async createToken({ kind, accountId, serverId, streamId, hash, secret, hint }: NewToken): Promise<TokenRecord> {
+    if (this.#live((token) => token.hash === hash) !== undefined) throw new NameTaken('this token exists already');
+    const id = this.#tokens.size + 1;
+    const createdAt = this.#clock.now();
+    const record: TokenRecord = { id, kind, accountId, serverId, streamId, hint, createdAt, revokedAt: undefined };
+    this.#tokens.set(id, { record, hash, secret });
+    return record;
+  }
+
+  async tokenByHash(hash: string): Promise<TokenRecord | undefined> {
+    return this.#live((token) => token.hash === hash)?.record;
+  }
+
+  async tokenBySecretHash(hash: string): Promise<TokenRecord | undefined> {
+    return this.#live((token) => token.secret?.hash === hash)?.record;
+  }
+
+  async smtpSecret(tokenId: number): Promise<SmtpSecret | undefined> {
+    return this.#live(({ record }) => record.id === tokenId)?.secret;
+  }
+
+  async tokens(accountId: AccountId): Promise<readonly TokenRecord[]> {
+    return [...this.#tokens.values()].map(({ record }) => record).filter((record) => record.accountId === accountId);
+  }
+
+  async revokeToken(id: number, at: number): Promise<boolean> {
+    const token = this.#live(({ record }) => record.id === id);
+    if (token === undefined) return false;
+    this.#tokens.set(id, { ...token, record: { ...token.record, revokedAt: at } });
+    return true;
+  }
+
+  async createDomain({ accountId, name, proof }: NewDomain): Promise<SendingDomain> {
+    if ((await this.domain(accountId, name)) !== undefined) throw new NameTaken(`the domain ${name} exists already`);
+    const id = this.#domains.size + 1;
+    const createdAt = this.#clock.now();
+    const verifiedAt = proof === undefined ? undefined : createdAt;
+    const domain: SendingDomain = { id, accountId, name, proof, verifiedAt, returnPathDomain: undefined, createdAt };
+    this.#domains.set(id, domain);
+    return domain;
+  }
+
+  async domain(accountId: AccountId, name: string): Promise<SendingDomain | undefined> {
+    return (await this.domains(accountId)).find((domain) => domain.name === name);
+  }
+
+  async domains(accountId: AccountId): Promise<readonly SendingDomain[]> {
+    return [...this.#domains.values()].filter((domain) => domain.accountId === accountId);
+  }
+
+  async setDomainProof(id: number, proof: DomainProof | undefined, at: number): Promise<void> {
+    const domain = this.#domains.get(id);
+    if (domain === undefined) return;
+    this.#domains.set(id, { ...domain, proof, verifiedAt: proof === undefined ? undefined : at });
+  }
+
+  async addDkimKey(key: DkimKeyRecord): Promise<void> {
+    const name = keyOf(key.domain, key.selector);
+    if (this.#keys.has(name)) throw new NameTaken(`the selector ${key.selector} of ${key.domain} is taken`);
+    this.#keys.set(name, key);
+  }
+
+  async dkimKeys(domain: string): Promise<readonly DkimKeyRecord[]> {
+    const keys = [...this.#keys.values()].filter((key) => key.domain === domain);
+    return keys.sort((a, b) => Number(b.active) - Number(a.active));
+  }
+
+  async activateDkimKey(domain: string, selector: string): Promise<void> {
+    const chosen = this.#keys.get(keyOf(domain, selector));
+    if (chosen === undefined) return;
+    for (const [name, key] of this.#keys) {
+      if (key.domain !== domain || key.algorithm !== chosen.algorithm) continue;
+      this.#keys.set(name, { ...key, active: key === chosen });
+    }
+  }
+
+  async suppress(rows: readonly Suppression[]): Promise<void> {
+    for (const row of rows) {
+      const key = keyOf(row.serverId, row.streamId, row.address);
+      if (!this.#suppressions.has(key)) this.#suppressions.set(key, row);
+    }
+  }
+
+  async unsuppress(serverId: ServerId, streamId: StreamId, address: string): Promise<boolean> {
+    return this.#suppressions.delete(keyOf(serverId, streamId, address));
+  }
+
+  async suppressed(serverId: ServerId, streamId: StreamId, addresses: readonly string[]): Promise<readonly string[]> {
+    return addresses.filter((address) => this.#suppressions.has(keyOf(serverId, streamId, address)));
+  }
+
+  async suppressions(serverId: ServerId, streamId: StreamId): Promise<readonly Suppression[]> {
+    const rows = [...this.#suppressions.values()];
+    const found = rows.filter((row) => row.serverId === serverId && row.streamId === streamId);
+    return found.sort((a, b) => (a.address < b.address ? -1 : 1));
+  }
+
+  async cursor(consumer: string, log: string): Promise<number> {
+    return this.#cursors.get(keyOf(consumer, log)) ?? 0;
+  }
+
+  async suppressAndAdvance(rows: readonly Suppression[], consumer: string, log: string, seq: number): Promise<void> {
+    if (seq <= (await this.cursor(consumer, log))) return;
+    await this.suppress(rows);
+    this.#cursors.set(keyOf(consumer, log), seq);
+  }
+
+  async close(): Promise<void> {}
+
+  #live(matches: (token: StoredToken) => boolean): StoredToken | undefined {
+    for (const token of this.#tokens.values()) {
+      if (token.record.revokedAt === undefined && matches(token)) return token;
+    }
+    return undefined;
+  }
+}
+
+/** No part holds a line feed: addresses, names of streams, consumers and logs cannot. */
+function keyOf(...parts: readonly (string | number)[]): string {
+  return parts.join('\n');
+}

@@ -1,0 +1,137 @@
+// Rows of control.sqlite as the domain's values.
+import type { DkimKeyRecord, DomainProof, SendingDomain } from '../../domain/sender.ts';
+import { DEFAULT_SERVER_SETTINGS, type Server, type ServerSettings, type TokenRecord } from '../../domain/server.ts';
+import type { Stream, StreamKind } from '../../domain/stream.ts';
+import type { Suppression } from '../../domain/suppression.ts';
+import type { AccountId, ServerId, StreamId } from '../../lib/ids.ts';
+
+export interface ServerRow {
+  readonly id: number;
+  readonly account_id: number;
+  readonly name: string;
+  readonly settings: string;
+  readonly created_at: number;
+}
+
+export function readServer(row: ServerRow): Server {
+  return {
+    id: row.id as ServerId,
+    accountId: row.account_id as AccountId,
+    name: row.name,
+    createdAt: row.created_at,
+    settings: readSettings(row.settings),
+  };
+}
+
+/** A setting that is newer than the row has its default. */
+function readSettings(json: string): ServerSettings {
+  return { ...DEFAULT_SERVER_SETTINGS, ...(JSON.parse(json) as Partial<ServerSettings>) };
+}
+
+export interface StreamRow {
+  readonly server_id: number;
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly created_at: number;
+  readonly archived_at: number | null;
+}
+
+export function readStream(row: StreamRow): Stream {
+  return {
+    id: row.id as StreamId,
+    serverId: row.server_id as ServerId,
+    name: row.name,
+    kind: row.kind as StreamKind,
+    createdAt: row.created_at,
+    archivedAt: row.archived_at ?? undefined,
+  };
+}
+
+export interface TokenRow {
+  readonly id: number;
+  readonly kind: string;
+  readonly account_id: number;
+  readonly server_id: number | null;
+  readonly stream_id: string | null;
+  readonly hint: string;
+  readonly created_at: number;
+  readonly revoked_at: number | null;
+}
+
+export const TOKEN_COLUMNS = 'id, kind, account_id, server_id, stream_id, hint, created_at, revoked_at';
+
+export function readToken(row: TokenRow): TokenRecord {
+  return {
+    id: row.id,
+    kind: row.kind as TokenRecord['kind'],
+    accountId: row.account_id as AccountId,
+    serverId: (row.server_id ?? undefined) as ServerId | undefined,
+    streamId: (row.stream_id ?? undefined) as StreamId | undefined,
+    hint: row.hint,
+    createdAt: row.created_at,
+    revokedAt: row.revoked_at ?? undefined,
+  };
+}
+
+export interface DomainRow {
+  readonly id: number;
+  readonly account_id: number;
+  readonly name: string;
+  readonly proof: string | null;
+  readonly verified_at: number | null;
+  readonly return_path_domain: string | null;
+  readonly created_at: number;
+}
+
+export function readDomain(row: DomainRow): SendingDomain {
+  return {
+    id: row.id,
+    accountId: row.account_id as AccountId,
+    name: row.name,
+    proof: (row.proof ?? undefined) as DomainProof | undefined,
+    verifiedAt: row.verified_at ?? undefined,
+    returnPathDomain: row.return_path_domain ?? undefined,
+    createdAt: row.created_at,
+  };
+}
+
+export interface DkimKeyRow {
+  readonly domain: string;
+  readonly selector: string;
+  readonly algorithm: string;
+  readonly sealed_private_key: string;
+  readonly record_value: string;
+  readonly active: number;
+}
+
+export function readDkimKey(row: DkimKeyRow, privateKeyPem: string): DkimKeyRecord {
+  return {
+    domain: row.domain,
+    selector: row.selector,
+    algorithm: row.algorithm as DkimKeyRecord['algorithm'],
+    privateKeyPem,
+    recordValue: row.record_value,
+    active: row.active === 1,
+  };
+}
+
+export interface SuppressionRow {
+  readonly server_id: number;
+  readonly stream_id: string;
+  readonly address: string;
+  readonly reason: string;
+  readonly origin: string;
+  readonly created_at: number;
+}
+
+export function readSuppression(row: SuppressionRow): Suppression {
+  return {
+    serverId: row.server_id as ServerId,
+    streamId: row.stream_id as StreamId,
+    address: row.address,
+    reason: row.reason as Suppression['reason'],
+    origin: row.origin as Suppression['origin'],
+    createdAt: row.created_at,
+  };
+}

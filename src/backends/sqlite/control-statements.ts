@@ -1,0 +1,74 @@
+// The statements on control.sqlite, prepared once a connection.
+import type { Connection, Statement } from './database.ts';
+import { TOKEN_COLUMNS } from './control-rows.ts';
+
+export type ControlStatements = ReturnType<typeof controlStatements>;
+
+export function controlStatements(db: Connection) {
+  const prepare = (sql: string): Statement => db.prepare(sql);
+  return { ...accountStatements(prepare), ...tokenStatements(prepare), ...senderStatements(prepare) };
+}
+
+type Prepare = (sql: string) => Statement;
+
+function accountStatements(prepare: Prepare) {
+  return {
+    addAccount: prepare('insert into account (name, created_at) values (?, ?)'),
+    firstAccount: prepare('select min(id) from account').pluck(),
+    addServer: prepare('insert into server (account_id, name, settings, created_at) values (?, ?, ?, ?)'),
+    setServer: prepare('update server set settings = ? where id = ?'),
+    server: prepare('select * from server where id = ?'),
+    servers: prepare('select * from server where account_id = ? order by id'),
+    addStream: prepare('insert into stream (server_id, id, name, kind, created_at) values (?, ?, ?, ?, ?)'),
+    archiveStream: prepare('update stream set archived_at = ? where server_id = ? and id = ? and archived_at is null'),
+    stream: prepare('select * from stream where server_id = ? and id = ?'),
+    streams: prepare('select * from stream where server_id = ? order by rowid'),
+  };
+}
+
+function tokenStatements(prepare: Prepare) {
+  return {
+    addToken: prepare(
+      `insert into token (kind, account_id, server_id, stream_id, hash, secret_hash, sealed_secret, hint, created_at)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    token: prepare(`select ${TOKEN_COLUMNS} from token where id = ?`),
+    tokenByHash: prepare(`select ${TOKEN_COLUMNS} from token where hash = ? and revoked_at is null`),
+    tokenBySecretHash: prepare(`select ${TOKEN_COLUMNS} from token where secret_hash = ? and revoked_at is null`),
+    smtpSecret: prepare('select hash, secret_hash, sealed_secret from token where id = ? and revoked_at is null'),
+    tokens: prepare(`select ${TOKEN_COLUMNS} from token where account_id = ? order by id`),
+    revokeToken: prepare('update token set revoked_at = ? where id = ? and revoked_at is null'),
+  };
+}
+
+function senderStatements(prepare: Prepare) {
+  return {
+    addDomain: prepare('insert into domain (account_id, name, proof, verified_at, created_at) values (?, ?, ?, ?, ?)'),
+    domainById: prepare('select * from domain where id = ?'),
+    domain: prepare('select * from domain where account_id = ? and name = ?'),
+    domains: prepare('select * from domain where account_id = ? order by id'),
+    setProof: prepare('update domain set proof = ?, verified_at = ? where id = ?'),
+    addDkimKey: prepare(
+      `insert into dkim_key (domain, selector, algorithm, sealed_private_key, record_value, active)
+       values (?, ?, ?, ?, ?, ?)`,
+    ),
+    dkimKeys: prepare('select * from dkim_key where domain = ? order by active desc, rowid'),
+    retireDkimKeys: prepare(
+      `update dkim_key set active = 0 where domain = ?1 and selector <> ?2
+         and algorithm = (select algorithm from dkim_key where domain = ?1 and selector = ?2)`,
+    ),
+    activateDkimKey: prepare('update dkim_key set active = 1 where domain = ? and selector = ?'),
+    suppress: prepare(
+      `insert into suppression (server_id, stream_id, address, reason, origin, created_at)
+       values (?, ?, ?, ?, ?, ?) on conflict do nothing`,
+    ),
+    unsuppress: prepare('delete from suppression where server_id = ? and stream_id = ? and address = ?'),
+    isSuppressed: prepare('select 1 from suppression where server_id = ? and stream_id = ? and address = ?'),
+    suppressions: prepare('select * from suppression where server_id = ? and stream_id = ? order by address'),
+    cursor: prepare('select seq from cursor where consumer = ? and log = ?').pluck(),
+    setCursor: prepare(
+      `insert into cursor (consumer, log, seq) values (?, ?, ?)
+       on conflict (consumer, log) do update set seq = excluded.seq`,
+    ),
+  };
+}

@@ -1,0 +1,268 @@
+// The control store over control.sqlite, opened by each thread and process that needs it.
+//
+// Promises: those of the port. Reads are single prepared statements of a few microseconds and wait for no writer; a write waits
+// for other writers, at most five seconds. DKIM private keys and SMTP secrets are sealed (lib/sealed-box.ts) with the name of
+// their row, so that the file alone gives none of them away and none can be moved to another row.
+import { systemClock, type Clock } from '../../lib/clock.ts';
+import type { AccountId, ServerId, StreamId } from '../../lib/ids.ts';
+import { open, seal } from '../../lib/sealed-box.ts';
+import type { DkimKeyRecord, DomainProof, SendingDomain } from '../../domain/sender.ts';
+import type { Server, ServerSettings, TokenRecord } from '../../domain/server.ts';
+import { DEFAULT_STREAMS, type Stream, type StreamKind } from '../../domain/stream.ts';
+import type { Suppression } from '../../domain/suppression.ts';
+import {
+  NameTaken,
+  type ControlStore,
+  type NewDomain,
+  type NewToken,
+  type SmtpSecret,
+} from '../../ports/control-store.ts';
+import * as rows from './control-rows.ts';
+import { CONTROL_SCHEMA } from './control-schema.ts';
+import { controlStatements, type ControlStatements } from './control-statements.ts';
+import { isUniqueViolation, openDatabase, type Connection } from './database.ts';
+
+export interface ControlStoreOptions {
+  readonly file: string;
+  /** 32 bytes that seal private keys and secrets. */
+  readonly key: Uint8Array;
+  readonly clock?: Clock;
+}
+
+const CACHE_KIB = 2048;
+const CHECKPOINT_PAGES = 500;
+const BUSY_TIMEOUT_MS = 5000;
+
+/** Opens the file, or makes it. Throws `SchemaTooNew`. */
+export function openControlStore({ file, key, clock = systemClock }: ControlStoreOptions): SqliteControlStore {
+  const db = openDatabase({
+    file,
+    schema: CONTROL_SCHEMA,
+    cacheKiB: CACHE_KIB,
+    checkpointPages: CHECKPOINT_PAGES,
+    busyTimeoutMs: BUSY_TIMEOUT_MS,
+  });
+  return new SqliteControlStore(db, key, clock);
+}
+
+export class SqliteControlStore implements ControlStore {
+  readonly #db: Connection;
+  readonly #key: Uint8Array;
+  readonly #clock: Clock;
+  readonly #sql: ControlStatements;
+
+  constructor(db: Connection, key: Uint8Array, clock: Clock) {
+    this.#db = db;
+    this.#key = key;
+    this.#clock = clock;
+    this.#sql = controlStatements(db);
+  }
+
+  async createAccount(name: string): Promise<AccountId> {
+    return Number(this.#sql.addAccount.run(name, this.#clock.now()).lastInsertRowid) as AccountId;
+  }
+
+  async firstAccount(): Promise<AccountId | undefined> {
+    return (this.#sql.firstAccount.get() as AccountId | null) ?? undefined;
+  }
+
+  async createServer(accountId: AccountId, name: string, settings: ServerSettings): Promise<Server> {
+    const now = this.#clock.now();
+    return this.#claim(`a server named ${name} exists already`, () => {
+      const added = this.#sql.addServer.run(accountId, name, JSON.stringify(settings), now);
+      const id = Number(added.lastInsertRowid);
+      for (const stream of DEFAULT_STREAMS) this.#sql.addStream.run(id, stream.id, stream.name, stream.kind, now);
+      return rows.readServer(this.#sql.server.get(id) as rows.ServerRow);
+    });
+  }
+
+  async updateServer(id: ServerId, settings: Partial<ServerSettings>): Promise<Server | undefined> {
+    return this.#write(() => {
+      const row = this.#sql.server.get(id) as rows.ServerRow | undefined;
+      if (row === undefined) return undefined;
+      const server = rows.readServer(row);
+      const changed = { ...server, settings: { ...server.settings, ...settings } };
+      this.#sql.setServer.run(JSON.stringify(changed.settings), id);
+      return changed;
+    });
+  }
+
+  async server(id: ServerId): Promise<Server | undefined> {
+    const row = this.#sql.server.get(id) as rows.ServerRow | undefined;
+    return row && rows.readServer(row);
+  }
+
+  async servers(accountId: AccountId): Promise<readonly Server[]> {
+    return (this.#sql.servers.all(accountId) as rows.ServerRow[]).map(rows.readServer);
+  }
+
+  async createStream(serverId: ServerId, id: StreamId, name: string, kind: StreamKind): Promise<Stream> {
+    return this.#claim(`a stream with the id ${id} exists already`, () => {
+      this.#sql.addStream.run(serverId, id, name, kind, this.#clock.now());
+      return rows.readStream(this.#sql.stream.get(serverId, id) as rows.StreamRow);
+    });
+  }
+
+  async archiveStream(serverId: ServerId, id: StreamId, at: number): Promise<void> {
+    this.#sql.archiveStream.run(at, serverId, id);
+  }
+
+  async stream(serverId: ServerId, id: StreamId): Promise<Stream | undefined> {
+    const row = this.#sql.stream.get(serverId, id) as rows.StreamRow | undefined;
+    return row && rows.readStream(row);
+  }
+
+  async streams(serverId: ServerId): Promise<readonly Stream[]> {
+    return (this.#sql.streams.all(serverId) as rows.StreamRow[]).map(rows.readStream);
+  }
+
+  async createToken(token: NewToken): Promise<TokenRecord> {
+    const { kind, accountId, serverId = null, streamId = null, hash, secret, hint } = token;
+    const sealed = secret === undefined ? null : seal(secret.text, this.#key, secretContext(hash));
+    const place = [kind, accountId, serverId, streamId, hash];
+    return this.#claim('this token exists already', () => {
+      const added = this.#sql.addToken.run(...place, secret?.hash ?? null, sealed, hint, this.#clock.now());
+      return rows.readToken(this.#sql.token.get(added.lastInsertRowid) as rows.TokenRow);
+    });
+  }
+
+  async tokenByHash(hash: string): Promise<TokenRecord | undefined> {
+    const row = this.#sql.tokenByHash.get(hash) as rows.TokenRow | undefined;
+    return row && rows.readToken(row);
+  }
+
+  async tokenBySecretHash(hash: string): Promise<TokenRecord | undefined> {
+    const row = this.#sql.tokenBySecretHash.get(hash) as rows.TokenRow | undefined;
+    return row && rows.readToken(row);
+  }
+
+  async smtpSecret(tokenId: number): Promise<SmtpSecret | undefined> {
+    const row = this.#sql.smtpSecret.get(tokenId) as SecretRow | undefined;
+    if (row === undefined || row.sealed_secret === null || row.secret_hash === null) return undefined;
+    return { hash: row.secret_hash, text: open(row.sealed_secret, this.#key, secretContext(row.hash)) };
+  }
+
+  async tokens(accountId: AccountId): Promise<readonly TokenRecord[]> {
+    return (this.#sql.tokens.all(accountId) as rows.TokenRow[]).map(rows.readToken);
+  }
+
+  async revokeToken(id: number, at: number): Promise<boolean> {
+    return this.#sql.revokeToken.run(at, id).changes === 1;
+  }
+
+  async createDomain({ accountId, name, proof }: NewDomain): Promise<SendingDomain> {
+    const now = this.#clock.now();
+    return this.#claim(`the domain ${name} exists already`, () => {
+      const verifiedAt = proof === undefined ? null : now;
+      const added = this.#sql.addDomain.run(accountId, name, proof ?? null, verifiedAt, now);
+      return rows.readDomain(this.#sql.domainById.get(added.lastInsertRowid) as rows.DomainRow);
+    });
+  }
+
+  async domain(accountId: AccountId, name: string): Promise<SendingDomain | undefined> {
+    const row = this.#sql.domain.get(accountId, name) as rows.DomainRow | undefined;
+    return row && rows.readDomain(row);
+  }
+
+  async domains(accountId: AccountId): Promise<readonly SendingDomain[]> {
+    return (this.#sql.domains.all(accountId) as rows.DomainRow[]).map(rows.readDomain);
+  }
+
+  async setDomainProof(id: number, proof: DomainProof | undefined, at: number): Promise<void> {
+    this.#sql.setProof.run(proof ?? null, proof === undefined ? null : at, id);
+  }
+
+  async addDkimKey(key: DkimKeyRecord): Promise<void> {
+    const { domain, selector, algorithm, privateKeyPem, recordValue, active } = key;
+    const sealed = seal(privateKeyPem, this.#key, dkimContext(key));
+    this.#claim(`the selector ${selector} of ${domain} is taken`, () =>
+      this.#sql.addDkimKey.run(domain, selector, algorithm, sealed, recordValue, active ? 1 : 0),
+    );
+  }
+
+  async dkimKeys(domain: string): Promise<readonly DkimKeyRecord[]> {
+    return (this.#sql.dkimKeys.all(domain) as rows.DkimKeyRow[]).map((row) =>
+      rows.readDkimKey(row, open(row.sealed_private_key, this.#key, dkimContext(row))),
+    );
+  }
+
+  async activateDkimKey(domain: string, selector: string): Promise<void> {
+    this.#write(() => {
+      this.#sql.retireDkimKeys.run(domain, selector);
+      this.#sql.activateDkimKey.run(domain, selector);
+    });
+  }
+
+  async suppress(suppressions: readonly Suppression[]): Promise<void> {
+    this.#write(() => this.#suppress(suppressions));
+  }
+
+  async unsuppress(serverId: ServerId, streamId: StreamId, address: string): Promise<boolean> {
+    return this.#sql.unsuppress.run(serverId, streamId, address).changes === 1;
+  }
+
+  async suppressed(serverId: ServerId, streamId: StreamId, addresses: readonly string[]): Promise<readonly string[]> {
+    return addresses.filter((address) => this.#sql.isSuppressed.get(serverId, streamId, address) !== undefined);
+  }
+
+  async suppressions(serverId: ServerId, streamId: StreamId): Promise<readonly Suppression[]> {
+    return (this.#sql.suppressions.all(serverId, streamId) as rows.SuppressionRow[]).map(rows.readSuppression);
+  }
+
+  async cursor(consumer: string, log: string): Promise<number> {
+    return (this.#sql.cursor.get(consumer, log) as number | undefined) ?? 0;
+  }
+
+  async suppressAndAdvance(
+    suppressions: readonly Suppression[],
+    consumer: string,
+    log: string,
+    seq: number,
+  ): Promise<void> {
+    this.#write(() => {
+      const applied = (this.#sql.cursor.get(consumer, log) as number | undefined) ?? 0;
+      if (seq <= applied) return;
+      this.#suppress(suppressions);
+      this.#sql.setCursor.run(consumer, log, seq);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#db.close();
+  }
+
+  #suppress(suppressions: readonly Suppression[]): void {
+    for (const { serverId, streamId, address, reason, origin, createdAt } of suppressions) {
+      this.#sql.suppress.run(serverId, streamId, address, reason, origin, createdAt);
+    }
+  }
+
+  /** Writes something with a name of its own; `taken` is said where another has it. */
+  #claim<T>(taken: string, work: () => T): T {
+    try {
+      return this.#write(work);
+    } catch (cause) {
+      if (isUniqueViolation(cause)) throw new NameTaken(taken, { cause });
+      throw cause;
+    }
+  }
+
+  /** One durable transaction that takes the write lock before it reads. */
+  #write<T>(work: () => T): T {
+    return this.#db.transaction(work).immediate();
+  }
+}
+
+interface SecretRow {
+  readonly hash: string;
+  readonly secret_hash: string | null;
+  readonly sealed_secret: string | null;
+}
+
+function secretContext(hash: string): string {
+  return `smtp-secret ${hash}`;
+}
+
+function dkimContext({ domain, selector }: { readonly domain: string; readonly selector: string }): string {
+  return `dkim ${domain} ${selector}`;
+}
