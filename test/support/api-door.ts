@@ -1,0 +1,221 @@
+// The HTTP door over fakes: two servers and an account with tokens, a submit that records what it is handed, an activity
+// that holds what a test puts into it and filters by server as the real one must.
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import { createAuthenticator } from '../../src/core/authenticate.ts';
+import type { ContentDraft, Draft, Principal, SubmitOptions, SubmitResult } from '../../src/core/draft.ts';
+import { createApiServer } from '../../src/doors/api/api-server.ts';
+import type { ApiDeps, InstallationFacts } from '../../src/doors/api/deps.ts';
+import { DEFAULT_SERVER_SETTINGS, type Server, type TokenRecord } from '../../src/domain/server.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import type { AccountId, MessageId, ServerId } from '../../src/lib/ids.ts';
+import { silentLog, type Log } from '../../src/lib/log.ts';
+import type { Activity, Bounce, Captured, OutboundDetails } from '../../src/ports/activity.ts';
+import type { ControlStore } from '../../src/ports/control-store.ts';
+
+export const TOKENS = {
+  server: '11111111-1111-4111-8111-111111111111',
+  other: '22222222-2222-4222-8222-222222222222',
+  account: '33333333-3333-4333-8333-333333333333',
+  smtp: '44444444-4444-4444-8444-444444444444',
+  orphan: '55555555-5555-4555-8555-555555555555',
+} as const;
+export const SERVER_ID = 1 as ServerId;
+export const OTHER_SERVER_ID = 2 as ServerId;
+export const MESSAGE_ID = '01900000-0000-7000-8000-000000000001' as MessageId;
+/** 2026-11-05T16:33:54.907Z */
+export const SUBMITTED_AT = Date.UTC(2026, 10, 5, 16, 33, 54, 907);
+
+export interface Handed {
+  readonly principal: Principal | undefined;
+  readonly draft: Draft;
+  readonly options: SubmitOptions;
+}
+
+export interface Rows {
+  readonly outbound: (OutboundDetails & { readonly serverId: ServerId })[];
+  readonly bounces: Bounce[];
+  readonly captured: Captured[];
+}
+
+export interface Door {
+  readonly app: FastifyInstance;
+  readonly handed: Handed[];
+  readonly rows: Rows;
+  /** Filters and calls that activity and store were asked, by name. */
+  readonly asked: { readonly name: string; readonly value: unknown }[];
+  readonly logged: { readonly level: string; readonly fields: Record<string, unknown> }[];
+  /** The only draft that was handed over. */
+  draft(): ContentDraft;
+}
+
+export interface DoorOptions {
+  readonly submit?: (handed: Handed) => Promise<SubmitResult> | SubmitResult;
+  readonly facts?: Partial<InstallationFacts>;
+  readonly metrics?: ApiDeps['metrics'];
+  readonly limits?: ApiDeps['limits'];
+}
+
+export function openDoor(options: DoorOptions = {}): Door {
+  const handed: Handed[] = [];
+  const asked: Door['asked'] = [];
+  const logged: Door['logged'] = [];
+  const rows: Rows = { outbound: [], bounces: [], captured: [] };
+  const store = fakeStore(asked);
+  const submit = options.submit ?? accept;
+  const app = createApiServer({
+    authenticator: createAuthenticator({ store, hashToken: (token) => token }),
+    submit: async (principal, draft, given) => {
+      const one = { principal, draft, options: given };
+      handed.push(one);
+      return submit(one);
+    },
+    activity: fakeActivity(rows, asked),
+    store,
+    facts: () => ({ ...FACTS, ...options.facts }),
+    ...(options.metrics && { metrics: options.metrics }),
+    log: recordingLog(logged),
+    clock: systemClock,
+    ...(options.limits && { limits: options.limits }),
+  });
+  const draft = (): ContentDraft => {
+    const [only, ...more] = handed;
+    if (only?.draft.kind !== 'content' || more.length > 0) throw new Error(`${handed.length} drafts were handed over`);
+    return only.draft;
+  };
+  return { app, handed, rows, asked, logged, draft };
+}
+
+export function accept(): SubmitResult {
+  return { kind: 'accepted', messageId: MESSAGE_ID, submittedAt: SUBMITTED_AT, partlyInactive: [] };
+}
+
+const FACTS: InstallationFacts = {
+  version: '0.1.0',
+  hostname: 'mail.example.com',
+  delivery: 'capture',
+  startedAt: SUBMITTED_AT,
+  addresses: {
+    http: ['http://127.0.0.1:8025'],
+    smtp: [
+      { kind: 'transactional', address: '127.0.0.1:2525' },
+      { kind: 'broadcast', address: '127.0.0.1:2526' },
+    ],
+  },
+  roles: [
+    { name: 'api', ready: true },
+    { name: 'smtp', ready: true },
+  ],
+  lanes: [{ id: 'transactional', kind: 'transactional', queued: 3 }],
+};
+
+/** A request as a well-behaved client sends it, with `changes`. */
+export function post(url: string, payload: unknown, changes: Partial<InjectOptions> = {}): InjectOptions {
+  return {
+    method: 'POST',
+    url,
+    payload: typeof payload === 'string' || Buffer.isBuffer(payload) ? payload : JSON.stringify(payload),
+    ...changes,
+    headers: { 'content-type': 'application/json', 'x-postmark-server-token': TOKENS.server, ...changes.headers },
+  };
+}
+
+export function get(url: string, headers: Record<string, string> = {}): InjectOptions {
+  return { method: 'GET', url, headers: { 'x-postmark-server-token': TOKENS.server, ...headers } };
+}
+
+export const MINIMAL = { From: 'ann@example.com', To: 'bob@example.net', TextBody: 'Hello.' } as const;
+
+function serverOf(id: ServerId): Server {
+  return { id, accountId: 7 as AccountId, name: `server ${id}`, createdAt: 0, settings: DEFAULT_SERVER_SETTINGS };
+}
+
+function fakeStore(asked: Door['asked']): ControlStore {
+  const token = (id: number, kind: TokenRecord['kind'], serverId?: ServerId): TokenRecord => ({
+    id,
+    kind,
+    accountId: 7 as AccountId,
+    serverId,
+    streamId: undefined,
+    hint: 'xxxx',
+    createdAt: 0,
+    revokedAt: undefined,
+  });
+  const tokens = new Map<string, TokenRecord>([
+    [TOKENS.server, token(1, 'server', SERVER_ID)],
+    [TOKENS.other, token(2, 'server', OTHER_SERVER_ID)],
+    [TOKENS.account, token(3, 'account')],
+    [TOKENS.smtp, token(4, 'smtp', SERVER_ID)],
+    [TOKENS.orphan, token(5, 'server', 99 as ServerId)],
+  ]);
+  const part: Partial<ControlStore> = {
+    tokenByHash: async (hash) => tokens.get(hash),
+    server: async (id) => ([SERVER_ID, OTHER_SERVER_ID].includes(id) ? serverOf(id) : undefined),
+    unsuppress: async (...value) => {
+      asked.push({ name: 'unsuppress', value });
+      return true;
+    },
+  };
+  return part as ControlStore;
+}
+
+function fakeActivity(rows: Rows, asked: Door['asked']): Activity {
+  const note = (name: string, value: unknown): void => void asked.push({ name, value });
+  const page = <T>(items: readonly T[], { count, offset }: { count: number; offset: number }) => ({
+    total: items.length,
+    items: items.slice(offset, offset + count),
+  });
+  return {
+    async searchOutbound(filter) {
+      note('searchOutbound', filter);
+      return page(
+        rows.outbound.filter((row) => row.serverId === filter.serverId && row.streamId === filter.streamId),
+        filter,
+      );
+    },
+    outboundDetails: async (serverId, id) => rows.outbound.find((row) => row.serverId === serverId && row.id === id),
+    outboundSource: async (serverId, id) =>
+      rows.outbound.find((row) => row.serverId === serverId && row.id === id)?.source,
+    async searchBounces(filter) {
+      note('searchBounces', filter);
+      const found = rows.bounces.filter(
+        (row) =>
+          row.serverId === filter.serverId &&
+          row.streamId === filter.streamId &&
+          (filter.type === undefined || row.type === filter.type) &&
+          (filter.emailContains === undefined || row.email.includes(filter.emailContains)),
+      );
+      return page(found, filter);
+    },
+    bounce: async (serverId, id) => rows.bounces.find((row) => row.serverId === serverId && row.id === id),
+    bounceDump: async (serverId, id) =>
+      rows.bounces.some((row) => row.serverId === serverId && row.id === id && row.dumpAvailable) ? 'the dump' : '',
+    async markReactivated(...value) {
+      note('markReactivated', value);
+      const [serverId, streamId, address] = value;
+      rows.bounces.forEach((row, index) => {
+        if (row.serverId === serverId && row.streamId === streamId && row.email.toLowerCase() === address)
+          rows.bounces[index] = { ...row, inactive: false };
+      });
+    },
+    bounceCounts: async (serverId) => {
+      const own = rows.bounces.filter((row) => row.serverId === serverId);
+      const types = [...new Set(own.map(({ type }) => type))];
+      return {
+        inactive: own.filter(({ inactive }) => inactive).length,
+        byType: types.map((type) => ({ type, count: own.filter((row) => row.type === type).length })),
+      };
+    },
+    captured: async (wanted, serverId) =>
+      page(
+        rows.captured.filter((row) => serverId === undefined || row.serverId === serverId),
+        wanted,
+      ),
+    capturedMessage: async (id, serverId) =>
+      rows.captured.find((row) => row.id === id && (serverId === undefined || row.serverId === serverId)),
+  };
+}
+
+function recordingLog(logged: Door['logged']): Log {
+  const at = (level: string) => (fields: Record<string, unknown>) => void logged.push({ level, fields });
+  return { ...silentLog, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
