@@ -1,10 +1,32 @@
-// Reads the text, the HTML and the attachment names back out of a message.
+// Reads the text, the HTML and the attachment names back out of a message, for showing it. By the mailparser library.
+//
+// Only what the message really holds: no HTML is made from text or text from HTML, and `cid:` links stay as they are. A message
+// that cannot be read has no bodies. How much of a large message is handed in is for the caller to say.
+import { simpleParser } from 'mailparser';
+import { attachmentNames } from './structure.ts';
+
 export interface MessageBodies {
+  /** Decoded, with LF line ends; several text parts follow one another. */
   readonly text: string | undefined;
   readonly html: string | undefined;
   readonly attachments: string[];
 }
 
-export async function readBodies(_raw: Uint8Array): Promise<MessageBodies> {
-  throw new Error('not written yet');
+const OPTIONS = {
+  skipHtmlToText: true,
+  skipTextToHtml: true,
+  skipTextLinks: true,
+  skipImageLinks: true,
+  keepCidLinks: true,
+  checksumAlgo: false,
+} as const;
+
+export async function readBodies(raw: Uint8Array): Promise<MessageBodies> {
+  const attachments = attachmentNames(raw);
+  try {
+    const parsed = await simpleParser(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength), OPTIONS);
+    return { text: parsed.text || undefined, html: parsed.html || undefined, attachments };
+  } catch {
+    return { text: undefined, html: undefined, attachments };
+  }
 }
