@@ -31,8 +31,7 @@ export function parseCidr(text: string): Cidr | undefined {
 /** `allow` holds what is permitted beside public unicast; an IPv4 network allows its mapped and NAT64 forms too. */
 export function createNetworkPolicy(allow: readonly Cidr[] = []): NetworkPolicy {
   const allowed = listOf(allow);
-  const special = new Map<string, BlockList>();
-  for (const [what, networks] of SPECIAL) special.set(what, listOf(networks.map(knownCidr)));
+  const special = SPECIAL.map(([what, networks]) => ({ what, list: listOf(networks.map(knownCidr)) }));
   return {
     refusal: (address) => {
       const version = isIP(address);
@@ -40,10 +39,8 @@ export function createNetworkPolicy(allow: readonly Cidr[] = []): NetworkPolicy 
       if (address.includes('%')) return `${printable(address)} names a network interface`;
       const family = version === 4 ? 'ipv4' : 'ipv6';
       if (allowed.check(address, family)) return undefined;
-      for (const [what, list] of special) {
-        if (list.check(address, family)) return `${address} is ${what} address`;
-      }
-      return undefined;
+      const found = special.find(({ list }) => list.check(address, family));
+      return found && `${address} is ${found.what} address`;
     },
   };
 }

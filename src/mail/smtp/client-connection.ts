@@ -71,6 +71,10 @@ export class ClientConnection {
     signal.addEventListener('abort', stop, { once: true });
     try {
       return await this.#run(envelope);
+    } catch (error) {
+      // In the middle of a message nothing else may follow on this session.
+      this.#dialogue.lose('aborted', 'internal error');
+      throw error;
     } finally {
       signal.removeEventListener('abort', stop);
     }

@@ -1,0 +1,59 @@
+// The addresses of a site in the order in which a new connection tries them, and what is remembered of recent failures.
+//
+// Order: as the site gives it, but addresses that could not be reached a moment ago come last, so that a dead primary
+// host costs its time-out once a minute and not once a message. Addresses of a family that the lane has no local address
+// for are left out: a lane never falls back to an address that is not its own.
+import { isIP } from 'node:net';
+import { createBoundedCache } from '../../lib/bounded-cache.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Site } from '../../ports/egress.ts';
+
+/** The lane's own addresses. With neither, the system chooses; with one, only its family is used. */
+export interface LocalAddresses {
+  readonly ipv4?: string;
+  readonly ipv6?: string;
+}
+
+export interface Candidate {
+  readonly host: string;
+  readonly address: string;
+  readonly localAddress: string | undefined;
+}
+
+export interface Candidates {
+  of(site: Site): readonly Candidate[];
+  /** It could not be reached. */
+  failed(address: string): void;
+  reached(address: string): void;
+  /** Its STARTTLS is broken: for a while it is not tried again. */
+  tlsFailed(address: string): void;
+  skipsTls(address: string): boolean;
+}
+
+export function createCandidates(local: LocalAddresses, clock: Clock): Candidates {
+  const unreachable = createBoundedCache<string, true>({ maxEntries: MAX_REMEMBERED, ttlMs: UNREACHABLE_MS }, clock);
+  const withoutTls = createBoundedCache<string, true>({ maxEntries: MAX_REMEMBERED, ttlMs: BROKEN_TLS_MS }, clock);
+  const bound = local.ipv4 !== undefined || local.ipv6 !== undefined;
+
+  return {
+    of: (site) => {
+      const all = site.hosts.flatMap(({ host, addresses }) =>
+        addresses.flatMap((address) => {
+          const localAddress = isIP(address) === 6 ? local.ipv6 : local.ipv4;
+          return bound && localAddress === undefined ? [] : [{ host, address, localAddress }];
+        }),
+      );
+      if (unreachable.size === 0) return all;
+      const late = all.filter(({ address }) => unreachable.get(address));
+      return late.length === 0 ? all : [...all.filter((candidate) => !late.includes(candidate)), ...late];
+    },
+    failed: (address) => unreachable.set(address, true),
+    reached: (address) => void unreachable.delete(address),
+    tlsFailed: (address) => withoutTls.set(address, true),
+    skipsTls: (address) => withoutTls.get(address) ?? false,
+  };
+}
+
+const MAX_REMEMBERED = 10_000;
+const UNREACHABLE_MS = 60_000;
+const BROKEN_TLS_MS = 600_000;

@@ -1,0 +1,79 @@
+// What a session or a transaction means for each recipient: from replies and losses to outcomes. Pure.
+//
+// The class of a reply decides between delivered, deferred and bounced; whether a 5xx is really for good and which type
+// of bounce it is, the rules say later: `type` is always 'Unknown' here. A loss is temporary, except after the final dot:
+// there it is unknown whether the far side has the message.
+import type { BounceType } from '../../domain/bounce/types.ts';
+import type { Outcome, Peer, RemoteReply } from '../../domain/outcome.ts';
+import type { ConnectedPeer, TransactResult } from '../../mail/smtp/client-connection.ts';
+import { describeLoss, describePeer, describeReply } from '../../mail/smtp/client-phases.ts';
+import type { RecipientResult } from '../../mail/smtp/client-transaction.ts';
+import type { ConnectFailure } from '../../mail/smtp/client-target.ts';
+import type { Reply } from '../../mail/smtp/remote-reply.ts';
+import type { Transaction } from '../../ports/egress.ts';
+
+/** One outcome per recipient of the transaction. */
+export function transactionOutcomes(
+  result: TransactResult,
+  connected: ConnectedPeer,
+  { recipients }: Transaction,
+): readonly Outcome[] {
+  const peer = { host: connected.host, ip: connected.address, tls: connected.tls };
+  if (result.kind === 'done') return result.recipients.map((recipient) => recipientOutcome(recipient, peer));
+  const { detail } = result;
+  const outcome: Outcome = { kind: 'bounced', phase: 'mail', peer, reply: undefined, detail, type: UNCLASSIFIED };
+  return recipients.map(() => outcome);
+}
+
+function recipientOutcome({ phase, answer }: RecipientResult, peer: Peer): Outcome {
+  const name = describePeer(peer.host, peer.ip);
+  if (answer.kind === 'lost') {
+    const detail = describeLoss(name, phase, answer);
+    return phase === 'final'
+      ? { kind: 'unknown', phase, peer, detail }
+      : { kind: 'deferred', phase, peer, reply: undefined, detail };
+  }
+  const reply = remoteReply(answer);
+  if (answer.code < 300) return { kind: 'delivered', phase, peer, reply, mode: 'remote' };
+  const detail = describeReply(name, phase, answer);
+  return answer.code < 500
+    ? { kind: 'deferred', phase, peer, reply, detail }
+    : { kind: 'bounced', phase, peer, reply, detail, type: UNCLASSIFIED };
+}
+
+/** A failed attempt to open a session, with the host that was tried. */
+export interface FailedHost {
+  readonly peer: Peer;
+  readonly failure: ConnectFailure;
+}
+
+/**
+ * No host could be used. It is for good only if all that were reached said so; otherwise the last temporary trouble is
+ * told. Trouble of this machine with one address (no route for IPv6) counts only where there is nothing else to tell.
+ */
+export function sessionOutcome(failures: readonly FailedHost[]): Outcome {
+  const remote = failures.filter(({ failure }) => failure.cause !== 'local');
+  const last = remote.findLast(({ failure }) => !isPermanent(failure)) ?? remote.at(-1) ?? failures.at(-1);
+  if (last === undefined) throw new Error('an attempt that tried no host has no outcome of its session');
+  const { peer, failure } = last;
+  const { phase, detail } = failure;
+  const reply = failure.reply === undefined ? undefined : remoteReply(failure.reply);
+  return isPermanent(failure)
+    ? { kind: 'bounced', phase, peer, reply, detail, type: UNCLASSIFIED }
+    : { kind: 'deferred', phase, peer, reply, detail };
+}
+
+function isPermanent({ reply }: ConnectFailure): boolean {
+  return reply !== undefined && reply.code >= 500;
+}
+
+/** Nothing was tried at all. */
+export function waitingOutcome(phase: 'route' | 'connect', detail: string): Outcome {
+  return { kind: 'deferred', phase, peer: undefined, reply: undefined, detail };
+}
+
+function remoteReply({ code, enhanced, text }: Reply): RemoteReply {
+  return { code, enhanced, text };
+}
+
+const UNCLASSIFIED: BounceType = 'Unknown';

@@ -1,0 +1,204 @@
+// A lane's way out by SMTP: takes or opens a connection to the site, hands over the message, tells what became of it.
+//
+//   1. an idle connection of the site, or the right to open one (connection-pool.ts), in turn
+//   2. over an idle one: the transaction; if the far side had closed it meanwhile, nothing was lost: go on with 3
+//   3. hosts and addresses in order until a session opens; where TLS breaks, once more in plain text; the transaction
+//   4. the connection goes back to the pool, unless it is worn out or broken
+//
+// Promises: as the port says. What fails before a session is open goes on to the next address; replies within the
+// transaction decide. `bounced` outcomes carry type 'Unknown': classification by rules follows in core.
+import type { SecureContext } from 'node:tls';
+import { createSecureContext } from 'node:tls';
+import type { Outcome } from '../../domain/outcome.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { ClientConnection } from '../../mail/smtp/client-connection.ts';
+import type { ClientDeadlines } from '../../mail/smtp/client-phases.ts';
+import { CLIENT_DEADLINES } from '../../mail/smtp/client-phases.ts';
+import type { ConnectFailure } from '../../mail/smtp/client-target.ts';
+import type { ConnectResult } from '../../mail/smtp/client.ts';
+import { connect } from '../../mail/smtp/client.ts';
+import type { Egress, Site, Transaction } from '../../ports/egress.ts';
+import type { Candidate, Candidates, LocalAddresses } from './candidates.ts';
+import { createCandidates } from './candidates.ts';
+import type { Slot } from './connection-pool.ts';
+import { ConnectionPool } from './connection-pool.ts';
+import type { FailedHost } from './egress-outcomes.ts';
+import { sessionOutcome, transactionOutcomes, waitingOutcome } from './egress-outcomes.ts';
+
+export interface EgressOptions {
+  /** The name that we greet with; its address should be the one that we come from. */
+  readonly heloName: string;
+  readonly clock: Clock;
+  /** 25 without it. */
+  readonly port?: number;
+  readonly localAddresses?: LocalAddresses;
+  readonly deadlines?: ClientDeadlines;
+  readonly limits?: Partial<EgressLimits>;
+}
+
+export interface EgressLimits {
+  readonly maxConnectionsPerSite: number;
+  readonly maxConnections: number;
+  /** Transactions over one connection. */
+  readonly maxTransactionsPerConnection: number;
+  /** Milliseconds that a connection is kept without work. */
+  readonly idleMs: number;
+  /** Addresses tried per `send`; those that this machine has no route for are not counted. */
+  readonly maxAddresses: number;
+  /** Milliseconds of a `send` in all, waiting for its turn included. */
+  readonly totalMs: number;
+}
+
+export const EGRESS_LIMITS: EgressLimits = {
+  maxConnectionsPerSite: 20,
+  maxConnections: 500,
+  maxTransactionsPerConnection: 200,
+  idleMs: 10_000,
+  maxAddresses: 5,
+  totalMs: 900_000,
+};
+
+export function createEgress(options: EgressOptions): Egress {
+  return new SmtpEgress(options);
+}
+
+interface Opened {
+  readonly connection: ClientConnection;
+}
+
+class SmtpEgress implements Egress {
+  readonly #options: EgressOptions;
+  readonly #limits: EgressLimits;
+  readonly #pool: ConnectionPool<ClientConnection>;
+  readonly #candidates: Candidates;
+  /** Without trusted roots: opportunistic TLS verifies nothing, and loading them takes time and memory. */
+  readonly #secureContext: SecureContext = createSecureContext({ ca: [] });
+  readonly #running = new Map<Promise<readonly Outcome[]>, AbortController>();
+
+  constructor(options: EgressOptions) {
+    this.#options = options;
+    this.#limits = { ...EGRESS_LIMITS, ...options.limits };
+    const { clock } = options;
+    this.#pool = new ConnectionPool({
+      maxPerSite: this.#limits.maxConnectionsPerSite,
+      maxTotal: this.#limits.maxConnections,
+      maxTransactions: this.#limits.maxTransactionsPerConnection,
+      idleMs: this.#limits.idleMs,
+      clock,
+    });
+    this.#candidates = createCandidates(options.localAddresses ?? {}, clock);
+  }
+
+  send(site: Site, transaction: Transaction, signal: AbortSignal): Promise<readonly Outcome[]> {
+    const attempt = new AbortController();
+    const { totalMs } = this.#limits;
+    const stop = (): void => attempt.abort('it was called off');
+    const cancelTimer = this.#options.clock.after(totalMs, () =>
+      attempt.abort(`it took more than ${totalMs / 1000} s`),
+    );
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    const sending = this.#send(site, transaction, attempt.signal).finally(() => {
+      cancelTimer();
+      signal.removeEventListener('abort', stop);
+      this.#running.delete(sending);
+    });
+    this.#running.set(sending, attempt);
+    return sending;
+  }
+
+  /** Stops what is under way; idle connections say QUIT. */
+  async close(): Promise<void> {
+    for (const attempt of this.#running.values()) attempt.abort('the sender is shutting down');
+    await Promise.allSettled(this.#running.keys());
+    await this.#pool.close();
+  }
+
+  async #send(site: Site, transaction: Transaction, signal: AbortSignal): Promise<readonly Outcome[]> {
+    const slot = await this.#pool.acquire(site.key, signal);
+    if (slot === undefined) {
+      const outcome = waitingOutcome('connect', `no connection to ${nameOf(site)} became free: ${reasonOf(signal)}`);
+      return transaction.recipients.map(() => outcome);
+    }
+    const used: { connection: ClientConnection | undefined } = { connection: slot.idle };
+    try {
+      return await this.#overSlot({ slot, used, site, transaction, signal });
+    } finally {
+      slot.release(used.connection);
+    }
+  }
+
+  async #overSlot({ slot, used, site, transaction, signal }: Work): Promise<readonly Outcome[]> {
+    if (slot.idle !== undefined) {
+      const result = await slot.idle.transact(transaction, signal);
+      const stale = result.kind === 'done' && result.untouched && !signal.aborted;
+      if (!stale) return transactionOutcomes(result, slot.idle.peer, transaction);
+      used.connection = undefined;
+      void slot.idle.quit();
+    }
+    const opened = await this.#open(site, signal);
+    if ('kind' in opened) return transaction.recipients.map(() => opened);
+    used.connection = opened.connection;
+    const result = await opened.connection.transact(transaction, signal);
+    return transactionOutcomes(result, opened.connection.peer, transaction);
+  }
+
+  /** Step 3: a new connection, or the outcome that all recipients share. */
+  async #open(site: Site, signal: AbortSignal): Promise<Opened | Outcome> {
+    const candidates = this.#candidates.of(site);
+    const failures: FailedHost[] = [];
+    let counted = 0;
+    for (const candidate of candidates) {
+      if (counted >= this.#limits.maxAddresses) break;
+      const result = await this.#connect(candidate, signal);
+      if (result.kind === 'ready') return result;
+      failures.push({ peer: { host: candidate.host, ip: candidate.address, tls: false }, failure: result });
+      if (result.cause === 'aborted') break;
+      if (result.cause !== 'local') counted += 1;
+    }
+    if (failures.length === 0) return waitingOutcome('route', `no own address of a family that ${nameOf(site)} has`);
+    return sessionOutcome(failures);
+  }
+
+  async #connect(candidate: Candidate, signal: AbortSignal): Promise<ConnectResult> {
+    const { address } = candidate;
+    const plain = this.#candidates.skipsTls(address);
+    let result = await this.#try(candidate, plain ? 'never' : 'opportunistic', signal);
+    if (isBrokenTls(result)) {
+      this.#candidates.tlsFailed(address);
+      result = await this.#try(candidate, 'never', signal);
+    }
+    if (result.kind === 'ready') this.#candidates.reached(address);
+    else if (result.cause === 'remote' || result.cause === 'unreachable') this.#candidates.failed(address);
+    return result;
+  }
+
+  #try(candidate: Candidate, tls: 'opportunistic' | 'never', signal: AbortSignal): Promise<ConnectResult> {
+    const { heloName, clock, port = SMTP_PORT, deadlines = CLIENT_DEADLINES } = this.#options;
+    const secureContext = this.#secureContext;
+    return connect({ ...candidate, port, heloName, tls, secureContext, deadlines, clock, signal });
+  }
+}
+
+interface Work {
+  readonly slot: Slot<ClientConnection>;
+  /** What the slot holds when it is released. */
+  readonly used: { connection: ClientConnection | undefined };
+  readonly site: Site;
+  readonly transaction: Transaction;
+  readonly signal: AbortSignal;
+}
+
+function isBrokenTls(result: ConnectResult): result is ConnectFailure {
+  return result.kind === 'failed' && result.phase === 'tls' && result.cause === 'remote' && result.reply === undefined;
+}
+
+function nameOf({ key, hosts }: Site): string {
+  return hosts[0]?.host ?? key;
+}
+
+function reasonOf(signal: AbortSignal): string {
+  return typeof signal.reason === 'string' ? signal.reason : 'the sender is shutting down';
+}
+
+const SMTP_PORT = 25;
