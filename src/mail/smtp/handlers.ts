@@ -1,0 +1,47 @@
+// What an SMTP server session asks of the one who runs it: to judge credentials and to take messages.
+import type { Reply } from './reply.ts';
+import type { Credential } from './sasl.ts';
+
+/** Where a session comes from and what is known of it; a new object whenever something changes. */
+export interface SessionContext {
+  readonly id: string;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly tls: boolean;
+  /** `TLSv1.2` or `TLSv1.3`. */
+  readonly tlsProtocol: string | undefined;
+  /** The server name that the client asked for (SNI). */
+  readonly tlsServerName: string | undefined;
+  /** As said in EHLO or HELO; empty before. */
+  readonly heloName: string;
+}
+
+export type AuthenticationResult<P> =
+  /** `reply` in place of 235 2.7.0. */
+  | { readonly kind: 'ok'; readonly principal: P; readonly reply?: Reply | undefined }
+  /** A 5xx counts as a failed authentication, a 4xx (try again later) does not. */
+  | { readonly kind: 'refused'; readonly reply: Reply };
+
+export interface SubmittedMessage<P> {
+  readonly principal: P;
+  /** Without brackets; empty for the null path. */
+  readonly mailFrom: string;
+  /** In the order of RCPT, at least one; duplicates as they came. */
+  readonly recipients: readonly string[];
+  /** Complete, without stuffed dots; every line ends in CRLF; no bare CR or LF and no NUL. */
+  readonly data: Buffer;
+  readonly smtpUtf8: boolean;
+  readonly body: '7BIT' | '8BITMIME';
+  readonly ctx: SessionContext;
+}
+
+export interface SmtpHandlers<P> {
+  authenticate(credential: Credential, ctx: SessionContext): Promise<AuthenticationResult<P>>;
+  /**
+   * Takes a message; a 250 is given only when it is kept. `signal` aborts when the answer can no longer be told: the
+   * client is gone, the time is over, or the server ends. The bytes count as in flight until the promise is settled.
+   */
+  message(message: SubmittedMessage<P>, signal: AbortSignal): Promise<Reply>;
+}
