@@ -20,6 +20,8 @@ import type { Site } from '../ports/egress.ts';
 export interface DispatchOptions {
   /** Deliveries leased at a time, waiting and in flight. */
   readonly window: number;
+  /** Bytes of bodies in memory for them. */
+  readonly windowBytes: number;
   readonly maxJobs: number;
   readonly maxJobsPerSite: number;
   /** How long the domains of one message wait for each other's DNS answers, to share a transaction. */
@@ -63,8 +65,11 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
   const sites = new Map<string, SiteState>();
   const abort = new AbortController();
   const running = new Set<Promise<void>>();
+  /** Bytes that each leased delivery holds in memory. */
+  const weights = new Map<number, number>();
   const state = {
     leased: 0,
+    bytes: 0,
     jobs: 0,
     leasing: false,
     again: false,
@@ -82,12 +87,14 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
     try {
       while (state.again && !state.stopping) {
         const room = options.window - state.leased;
-        if (room <= 0) break;
+        if (room <= 0 || state.bytes >= options.windowBytes) break;
         state.again = false;
         const leases = await queue.lease(room, clock.now());
-        state.leased += leases.length;
-        if (leases.length === room) state.again = true;
-        for (const group of byMessage(leases)) track(place(group));
+        if (leases.length > 0) state.again = true;
+        for (const group of byMessage(leases)) {
+          hold(group);
+          track(place(group));
+        }
       }
     } catch (error) {
       log.error({ err: error }, 'leasing failed; trying again in a second');
@@ -97,6 +104,21 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
       state.leasing = false;
     }
     if (state.leased < options.window && !state.stopping) sleep((await queue.depth()).nextDueAt);
+  }
+
+  /** The deliveries of a message share its body: each weighs its part. */
+  function hold(group: readonly Lease[]): void {
+    for (const { deliveryId, raw } of group) weights.set(deliveryId, raw.length / group.length);
+    state.leased += group.length;
+    state.bytes += group[0]?.raw.length ?? 0;
+  }
+
+  function letGo(leases: readonly Lease[]): void {
+    for (const { deliveryId } of leases) {
+      state.bytes -= weights.get(deliveryId) ?? 0;
+      weights.delete(deliveryId);
+    }
+    state.leased -= leases.length;
   }
 
   function sleep(until: number | undefined): void {
@@ -134,7 +156,7 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
   async function go(pending: Route | Promise<Route>, leases: readonly Lease[]): Promise<void> {
     const route = await pending;
     if (route.kind === 'site') return ready(route, leases);
-    const outcome = routeOutcome(route, leases[0]?.domain ?? '');
+    const outcome = routeOutcome(route);
     await Promise.all(
       leases.map((item) => finish([item], { outcomes: item.recipients.map(() => outcome), captured: undefined })),
     );
@@ -214,7 +236,7 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
       return settle(deps, { lease: item, outcomes: own, captured: position === 0 ? captured : undefined, now });
     });
     await committed(settlements);
-    state.leased -= leases.length;
+    letGo(leases);
     deps.onSettled(outcomes);
     wake();
   }
@@ -285,20 +307,17 @@ function arranged(routed: readonly { lease: Lease; route: Route | Promise<Route>
   return [...bySite.values(), ...others];
 }
 
-function routeOutcome(route: Exclude<Route, { kind: 'site' }>, domain: string): Outcome {
+function routeOutcome(route: Exclude<Route, { kind: 'site' }>): Outcome {
   const common = { peer: undefined, phase: 'route' } as const;
   switch (route.kind) {
     case 'temporary':
-      return {
-        ...common,
-        kind: 'deferred',
-        reply: undefined,
-        detail: `the mail servers of ${domain} could not be looked up: ${route.reason}`,
-      };
+      return { ...common, kind: 'deferred', reply: undefined, detail: route.reason };
     case 'refused':
       return { ...common, kind: 'refused', detail: route.reason };
     case 'null-mx':
-    case 'no-such-domain':
-      return { ...common, kind: 'bounced', reply: undefined, ...classifyRoute(route.kind, domain) };
+    case 'no-such-domain': {
+      const { type } = classifyRoute(route.kind);
+      return { ...common, kind: 'bounced', reply: undefined, detail: route.reason, type };
+    }
   }
 }

@@ -1,10 +1,10 @@
 // What an attempt's outcomes lead to: events for people, and what remains to be tried. Pure: the commit that makes it
 // true is the lane queue's. This is the one place where "temporary" becomes "tried again at" or "given up".
-import { classifyExpired } from '../domain/bounce/classify.ts';
+import { classifyExpired, classifyRoute } from '../domain/bounce/classify.ts';
 import { bounceTypeInfo } from '../domain/bounce/types.ts';
 import type { BouncedEvent, CapturedEnvelope, DeferredEvent, DeliveredEvent, Event } from '../domain/event.ts';
 import type { Outcome } from '../domain/outcome.ts';
-import { nextAttempt, type RetrySchedule } from '../domain/retry.ts';
+import { nextAttempt, waitHintMs, type RetrySchedule } from '../domain/retry.ts';
 import type { Lease, Requeue, Settlement } from '../ports/lane-queue.ts';
 
 export interface SettleDeps {
@@ -30,6 +30,7 @@ export function settle(deps: SettleDeps, attempted: Attempted): Settlement {
     now,
     schedule: deps.schedule,
     random: deps.random,
+    atLeastMs: Math.max(0, ...outcomes.map((outcome) => askedWait(deps, outcome))),
   });
   let captured = attempted.captured;
   lease.recipients.forEach((recipient, position) => {
@@ -53,7 +54,9 @@ export function settle(deps: SettleDeps, attempted: Attempted): Settlement {
         return;
       case 'refused':
         // Our own refusal says nothing about the mailbox: it must not suppress the address.
-        events.push(bounced(head, { type: 'Blocked', reply: undefined, detail: outcome.detail }));
+        events.push(
+          bounced(head, { type: classifyRoute('address-not-allowed').type, reply: undefined, detail: outcome.detail }),
+        );
         return;
       case 'deferred':
       case 'unknown': {
@@ -82,6 +85,12 @@ export function settle(deps: SettleDeps, attempted: Attempted): Settlement {
       ? { recipients: again, dueAt: plan.at, attempts: lease.attempts + 1 }
       : undefined;
   return { deliveryId: lease.deliveryId, requeue, events };
+}
+
+/** What the trouble itself asks for: a greylisting host names its time, a lost reply wants the far side to finish. */
+function askedWait({ schedule }: SettleDeps, outcome: Outcome): number {
+  if (outcome.kind === 'unknown') return schedule.afterUnknownMs;
+  return outcome.kind === 'deferred' ? (waitHintMs(outcome.reply?.text ?? '') ?? 0) : 0;
 }
 
 type EventHead = Omit<DeliveredEvent, 'kind' | 'reply' | 'mode' | 'captured'>;

@@ -186,6 +186,12 @@ export const SETTINGS = {
     help: 'Deliveries that a lane works on at a time; the rest stay on disk.',
     parse: integer(1, 100_000),
   }),
+  laneWindowBytes: setting('lane_window_bytes', {
+    fallback: '67108864',
+    unit: 'bytes',
+    help: 'Message bodies that a lane holds in memory at a time.',
+    parse: integer(1_000_000, 17_179_869_184),
+  }),
   laneConnections: setting('lane_connections', {
     fallback: '100',
     unit: 'connections',
@@ -223,9 +229,15 @@ export const SETTINGS = {
     parse: integer(1, 600),
   }),
   replyTimeout: setting('reply_timeout', {
-    fallback: '300',
+    fallback: '120',
     unit: 'seconds',
-    help: 'Deadline of a reply of a remote server; the reply to the final dot may take twice that.',
+    help: 'Deadline of a reply of a remote server, apart from the last one.',
+    parse: integer(1, 3600),
+  }),
+  finalTimeout: setting('final_timeout', {
+    fallback: '600',
+    unit: 'seconds',
+    help: 'Deadline of the reply to the final dot. Giving up early there makes duplicates.',
     parse: integer(1, 3600),
   }),
   retentionDays: setting('retention_days', {
@@ -278,7 +290,7 @@ function boolean(value: string): Parsed<boolean> {
   return lower === 'true' || lower === 'false' ? { value: lower === 'true' } : { problem: 'true or false' };
 }
 
-function oneOf<T extends string>(names: readonly T[]): (value: string) => Parsed<T> {
+function oneOf<const T extends string>(names: readonly T[]): (value: string) => Parsed<T> {
   return (value) => {
     const found = names.find((name) => name === value.trim().toLowerCase());
     return found === undefined ? { problem: `one of ${names.join(', ')}` } : { value: found };

@@ -8,6 +8,7 @@ export interface LaneHostDeps {
   readonly report: () => Promise<LaneReport>;
   /** Called after each durable append, and after settling (see `eventsWritten`). */
   readonly onAppended: () => void;
+  readonly purge: (before: number, consumed: number) => Promise<void>;
   readonly stop: (graceMs: number) => Promise<void>;
 }
 
@@ -49,6 +50,8 @@ export function hostLane(deps: LaneHostDeps): LaneHost {
       case 'report':
         deps.post({ kind: 'report', request: message.request, report: await deps.report() });
         return;
+      case 'purge':
+        return deps.purge(message.before, message.consumed);
       case 'stop':
         await deps.stop(message.graceMs);
         deps.post({ kind: 'stopped' });

@@ -5,6 +5,8 @@ import type { MetricsSnapshot } from '../../lib/metrics.ts';
 export type ToLane =
   | { readonly kind: 'append'; readonly batch: number; readonly messages: readonly NewMessage[] }
   | { readonly kind: 'report'; readonly request: number }
+  /** Drop what is older than retention: finished messages, and events that every consumer has read. */
+  | { readonly kind: 'purge'; readonly before: number; readonly consumed: number }
   | { readonly kind: 'stop'; readonly graceMs: number };
 
 export type FromLane =

@@ -1,0 +1,174 @@
+// The submission door: who may send, and what becomes of a message, in the words of SMTP (contract sending 11).
+//
+// Thin: credentials go to core/authenticate, messages to core/submit; here their answers become replies. A refusal names
+// the API's message and code, or, where the server wants Postmark's silence (`SmtpRefusals: Bounce`), is a 250.
+import type { Authenticator, AuthFailure } from '../../core/authenticate.ts';
+import type { Principal, SubmitResult } from '../../core/draft.ts';
+import type { Submit } from '../../core/submit.ts';
+import { partlyInactive, type ApiError } from '../../domain/api-error.ts';
+import type { SendingKind } from '../../domain/stream.ts';
+import type { Log } from '../../lib/log.ts';
+import type { CounterMetric, Metrics } from '../../lib/metrics.ts';
+import type { ServerFact } from '../../mail/smtp/facts.ts';
+import type { SessionContext, SmtpHandlers } from '../../mail/smtp/handlers.ts';
+import { makeReply, type Reply } from '../../mail/smtp/reply.ts';
+
+export interface SubmissionDeps {
+  readonly authenticator: Authenticator;
+  readonly submit: Submit;
+  readonly log: Log;
+  readonly counters: SubmissionCounters;
+  /** Which host a session is talking to: by its listener, or by SNI where both hosts share it. */
+  readonly kindOf: (ctx: SessionContext) => SendingKind;
+}
+
+export interface SubmissionCounters {
+  readonly authFailures: CounterMetric<'reason'>;
+  readonly messages: CounterMetric<'result'>;
+  readonly violations: CounterMetric<'what'>;
+  readonly rejected: CounterMetric<'reason'>;
+}
+
+export function declareSubmissionCounters(metrics: Metrics): SubmissionCounters {
+  return {
+    authFailures: metrics.counter({
+      name: 'bulkhead_smtp_auth_failures_total',
+      help: 'Failed SMTP authentications, by what was wrong.',
+      labels: ['reason'],
+    }),
+    messages: metrics.counter({
+      name: 'bulkhead_smtp_messages_total',
+      help: 'Messages submitted over SMTP, by result.',
+      labels: ['result'],
+    }),
+    violations: metrics.counter({
+      name: 'bulkhead_smtp_violations_total',
+      help: 'SMTP sessions that broke the protocol, by how.',
+      labels: ['what'],
+    }),
+    rejected: metrics.counter({
+      name: 'bulkhead_smtp_connections_rejected_total',
+      help: 'SMTP connections beyond the limits.',
+      labels: ['reason'],
+    }),
+  };
+}
+
+export function createSubmission(deps: SubmissionDeps): SmtpHandlers<Principal> {
+  return {
+    async authenticate(credential, ctx) {
+      const { authenticator } = deps;
+      const answer =
+        credential.mechanism === 'CRAM-MD5'
+          ? await authenticator.smtpCram(credential.username, credential.challenge, credential.digestHex)
+          : await authenticator.smtp(credential.username, credential.password);
+      if (answer.kind === 'ok') return answer;
+      deps.counters.authFailures.inc({ reason: answer.failure.kind });
+      deps.log.info(
+        { session: ctx.id, client: ctx.remoteAddress, mechanism: credential.mechanism, reason: answer.failure.kind },
+        'SMTP authentication failed',
+      );
+      return { kind: 'refused', reply: authReply(answer.failure) };
+    },
+
+    async message({ principal, recipients, data, smtpUtf8, ctx }) {
+      const result = await deps.submit(
+        principal,
+        {
+          kind: 'raw',
+          recipients,
+          raw: data,
+          smtpUtf8,
+          hostKind: deps.kindOf(ctx),
+          protocol: ctx.tls ? 'ESMTPSA' : 'ESMTPA',
+        },
+        { via: 'smtp', dryRun: false },
+      );
+      deps.counters.messages.inc({ result: result.kind });
+      if (result.kind === 'refused') {
+        const { code } = result.error;
+        deps.log.info(
+          { session: ctx.id, server: principal.server.id, messageId: result.messageId, code },
+          'SMTP message refused',
+        );
+      }
+      return messageReply(result, principal);
+    },
+  };
+}
+
+/** Counts and logs what sessions tell; nothing here holds a credential or content. */
+export function watchSessions(deps: Pick<SubmissionDeps, 'log' | 'counters'>): (fact: ServerFact) => void {
+  const { log, counters } = deps;
+  return (fact) => {
+    switch (fact.kind) {
+      case 'rejected':
+        counters.rejected.inc({ reason: fact.reason });
+        log.warn({ client: fact.remoteAddress, reason: fact.reason }, 'SMTP connection refused: too many');
+        return;
+      case 'violation':
+        counters.violations.inc({ what: fact.what });
+        log.info({ session: fact.ctx.id, client: fact.ctx.remoteAddress, what: fact.what }, 'SMTP protocol violation');
+        return;
+      case 'handler-failed':
+      case 'fault':
+        log.error({ session: fact.ctx.id, err: fact.error }, 'SMTP session failed unexpectedly');
+        return;
+      case 'handler-timeout':
+      case 'reply-lost':
+        log.warn(
+          { session: fact.ctx.id, client: fact.ctx.remoteAddress, kind: fact.kind },
+          'SMTP client did not get its answer and may send again',
+        );
+        return;
+      case 'tls-failed':
+        log.info({ session: fact.ctx.id, client: fact.ctx.remoteAddress, detail: fact.detail }, 'TLS handshake failed');
+        return;
+      case 'opened':
+      case 'closed':
+      case 'tls':
+      case 'authenticated':
+      case 'auth-failed':
+      case 'message':
+        log.debug({ session: fact.ctx.id, kind: fact.kind }, 'SMTP session');
+        return;
+    }
+  };
+}
+
+function authReply(failure: AuthFailure): Reply {
+  // Nothing is given away to who holds no token: the general text is the same for all wrong guesses.
+  const lead = failure.kind === 'unknown' ? 'Error: authentication failed: ' : '';
+  return makeReply(535, '5.7.8', `${lead}${failure.text}`);
+}
+
+function messageReply(result: SubmitResult, principal: Principal): Reply {
+  switch (result.kind) {
+    case 'accepted': {
+      const note = result.partlyInactive.length === 0 ? '' : ` (${partlyInactive(result.partlyInactive)})`;
+      return makeReply(250, '2.0.0', `Ok: queued as ${result.messageId}${note}`);
+    }
+    case 'unavailable':
+      return makeReply(452, '4.3.1', `The message cannot be kept at the moment, try again later: ${result.reason}`);
+    case 'refused':
+      if (principal.server.settings.smtpRefusals === 'Bounce')
+        return makeReply(250, '2.0.0', `Ok: queued as ${result.messageId}`);
+      return refusalReply(result.error);
+  }
+}
+
+/** Enhanced codes by RFC 3463: what a mail client shows beside the text. */
+const ENHANCED: Readonly<Record<number, readonly [number, string]>> = {
+  300: [554, '5.6.0'],
+  400: [550, '5.7.1'],
+  401: [550, '5.7.1'],
+  406: [550, '5.7.1'],
+  411: [554, '5.7.0'],
+  1235: [554, '5.7.1'],
+  1236: [554, '5.7.1'],
+};
+
+function refusalReply(error: ApiError): Reply {
+  const [code, enhanced] = ENHANCED[error.code] ?? [554, '5.7.0'];
+  return makeReply(code, enhanced, `${error.message} (ErrorCode ${error.code})`);
+}

@@ -1,0 +1,112 @@
+// What runs inside the activity thread: the consumers of the event logs, and the index that answers what people ask.
+// The entry file of the thread. It yields to the threads that accept and deliver.
+import { setTimeout as pause } from 'node:timers/promises';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import type { Config } from './config.ts';
+import { activityFile, controlFile, logFile } from './files.ts';
+import type { Secrets } from './secrets.ts';
+import { yieldToOthers } from './thread-priority.ts';
+import { hostActivity } from '../backends/lanes/activity-host.ts';
+import { openActivity } from '../backends/sqlite/activity.ts';
+import { openControlStore } from '../backends/sqlite/control-store.ts';
+import { openEventReader } from '../backends/sqlite/event-log.ts';
+import { createActivityConsumer } from '../core/consume/activity.ts';
+import { runConsumer, type RunningConsumer } from '../core/consume/run-consumer.ts';
+import { createSuppressConsumer } from '../core/consume/suppress.ts';
+import { FRONT_LOG } from '../domain/event.ts';
+import { LANES } from '../domain/pool.ts';
+import { systemClock } from '../lib/clock.ts';
+import { createLog } from '../lib/log.ts';
+import { readBodies } from '../mail/mime/parse.ts';
+
+export interface ActivityWorkerData {
+  readonly config: Config;
+  readonly secrets: Secrets;
+}
+
+export type ToActivity =
+  | { readonly kind: 'wake'; readonly log: string }
+  /** Where requests of people come in: a port of their own, with a protocol of its own. */
+  | { readonly kind: 'requests'; readonly port: MessagePort }
+  | { readonly kind: 'stop' };
+export type FromActivity =
+  | { readonly kind: 'ready' }
+  /** By log: events up to this `seq` have been read by every consumer. */
+  | { readonly kind: 'consumed'; readonly cursors: Readonly<Record<string, number>> }
+  | { readonly kind: 'stopped' };
+
+const PURGE_EVERY_MS = 10_000;
+const PURGE_ROWS = 500;
+const PURGE_PAUSE_MS = 25;
+const DAY_MS = 86_400_000;
+
+function run(control: MessagePort, { config, secrets }: ActivityWorkerData): void {
+  const clock = systemClock;
+  const log = createLog(config.log, { role: 'activity' });
+  yieldToOthers(log);
+  const post = (message: FromActivity): void => control.postMessage(message);
+  const logs = [FRONT_LOG, ...LANES.map(({ id, number }) => ({ id, number }))].map((name) => ({
+    name,
+    reader: openEventReader(logFile(config.data, name)),
+  }));
+  const store = openControlStore({ file: controlFile(config.data), key: secrets.vaultKey });
+  const index = openActivity({
+    path: activityFile(config.data),
+    clock,
+    logs: new Map(logs.map(({ name, reader }) => [name.number, reader])),
+    readBodies,
+  });
+  const abort = new AbortController();
+  const running: { log: string; consumer: RunningConsumer }[] = logs.flatMap(({ name, reader }) =>
+    [createActivityConsumer(index, name), createSuppressConsumer(store, name)].map((consumer) => ({
+      log: name.id,
+      consumer: runConsumer(
+        { consumer, events: reader, clock, log: log.child({ consumer: consumer.name, log: name.id }) },
+        abort.signal,
+      ),
+    })),
+  );
+  let requests: MessagePort | undefined;
+
+  async function maintain(): Promise<void> {
+    const before = clock.now() - config.retentionDays * DAY_MS;
+    while ((await index.purge(before, PURGE_ROWS)) >= PURGE_ROWS && !abort.signal.aborted) await pause(PURGE_PAUSE_MS);
+    const cursors: Record<string, number> = {};
+    for (const { name } of logs) {
+      const positions = running.filter((item) => item.log === name.id).map(({ consumer }) => consumer.position() ?? 0);
+      cursors[name.id] = Math.min(...positions);
+    }
+    post({ kind: 'consumed', cursors });
+  }
+  const timer = setInterval(() => {
+    maintain().catch((error: unknown) => log.error({ err: error }, 'maintaining the activity index failed'));
+  }, PURGE_EVERY_MS);
+
+  async function stop(): Promise<void> {
+    clearInterval(timer);
+    requests?.close();
+    abort.abort();
+    await Promise.all(running.map(({ consumer }) => consumer.stopped));
+    await index.close();
+    await store.close();
+    for (const { reader } of logs) await reader.close();
+    post({ kind: 'stopped' });
+    control.close();
+  }
+
+  control.on('message', (message: ToActivity) => {
+    if (message.kind === 'wake') for (const item of running) if (item.log === message.log) item.consumer.wake();
+    if (message.kind === 'requests') {
+      requests = message.port;
+      hostActivity(requests, index);
+    }
+    if (message.kind === 'stop') {
+      stop().catch((error: unknown) => {
+        throw error;
+      });
+    }
+  });
+  post({ kind: 'ready' });
+}
+
+if (parentPort !== null) run(parentPort, workerData as ActivityWorkerData);

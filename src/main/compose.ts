@@ -1,0 +1,194 @@
+// Puts the process together: every role on its port, every port on its backend. The one place that knows everything.
+//
+// Order of a start: secrets, control store, set-up, front log, lanes, activity index, and the doors last, so that nothing
+// is accepted before it can be kept. A stop goes the other way round.
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Config } from './config.ts';
+import { controlFile, logFile } from './files.ts';
+import { startActivity } from './run-activity.ts';
+import { startLane, type RunningLane } from './run-lane.ts';
+import { startSmtp } from './run-smtp.ts';
+import { makeDataFolder, readSecrets, type Secrets } from './secrets.ts';
+import { openControlStore } from '../backends/sqlite/control-store.ts';
+import { openEventLog } from '../backends/sqlite/event-log.ts';
+import { createAuthenticator, type Authenticator } from '../core/authenticate.ts';
+import { setUp, type SetUp } from '../core/set-up.ts';
+import { createSubmit } from '../core/submit.ts';
+import { createApiServer } from '../doors/api/api-server.ts';
+import type { InstallationFacts } from '../doors/api/deps.ts';
+import type { Event } from '../domain/event.ts';
+import { FRONT_LOG } from '../domain/event.ts';
+import { LANES } from '../domain/pool.ts';
+import { systemClock } from '../lib/clock.ts';
+import type { LaneId } from '../lib/ids.ts';
+import { keyedHash } from '../lib/keyed-hash.ts';
+import { createLog } from '../lib/log.ts';
+import { createMetrics, renderMetrics } from '../lib/metrics.ts';
+import type { ControlStore } from '../ports/control-store.ts';
+import type { EventLog } from '../ports/event-log.ts';
+
+export interface Running {
+  readonly setUp: SetUp;
+  readonly facts: () => Promise<InstallationFacts>;
+  /** Finishes what is in flight within `graceMs`; nothing accepted is lost either way. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export async function startBulkhead(config: Config): Promise<Running> {
+  const clock = systemClock;
+  const startedAt = clock.now();
+  const log = createLog(config.log);
+  const control = await openControl(config);
+  const { store, secrets, authenticator, hashToken } = control;
+  const done = await setUp(
+    { store, clock, hashToken },
+    { accountToken: config.accountToken, serverToken: config.serverToken, trustedDomains: trusted(config) },
+  );
+
+  const frontFile = openEventLog(logFile(config.data, FRONT_LOG));
+  const lanes = new Map(
+    await Promise.all(
+      LANES.map(async (lane): Promise<[LaneId, RunningLane]> => {
+        const running = await startLane({ config, secrets, lane, clock, log, onEvents: () => activity.wake(lane.id) });
+        return [lane.id, running];
+      }),
+    ),
+  );
+  const activity = await startActivity({
+    config,
+    secrets,
+    clock,
+    log,
+    onConsumed: (cursors) => {
+      const before = clock.now() - config.retentionDays * DAY_MS;
+      for (const [id, lane] of lanes) lane.purge(before, cursors[id] ?? 0);
+      void frontFile
+        .purge({ before, consumed: cursors[FRONT_LOG.id] ?? 0, limit: PURGE_ROWS })
+        .catch((error: unknown) => {
+          log.error({ err: error }, 'old events could not be dropped');
+        });
+    },
+  });
+
+  const metrics = createMetrics();
+  const submit = createSubmit({
+    store,
+    lane: (id) => laneOf(lanes, id).door,
+    frontLog: waking(frontFile, () => activity.wake(FRONT_LOG.id)),
+    hostname: config.hostname,
+    returnPathDomain: config.returnPathDomain,
+    clock,
+    log,
+  });
+
+  const smtp = await startSmtp({ config, authenticator, submit, metrics, log });
+  const listening = { http: [] as string[] };
+  const facts = async (): Promise<InstallationFacts> => {
+    const reports = await Promise.all([...lanes.values()].map((lane) => lane.report()));
+    return {
+      version: VERSION,
+      hostname: config.hostname,
+      delivery: config.delivery,
+      startedAt,
+      addresses: { http: listening.http, smtp: smtp.addresses },
+      roles: [
+        { name: 'http', ready: listening.http.length > 0 },
+        { name: 'smtp', ready: true },
+        ...LANES.map((lane, index) => ({ name: `lane ${lane.id}`, ready: reports[index] !== undefined })),
+        { name: 'activity', ready: activity.ready() },
+      ],
+      lanes: LANES.map((lane, index) => ({
+        id: lane.id,
+        kind: lane.kind,
+        queued: reports[index]?.depth.messages ?? 0,
+        inFlight: reports[index]?.load.jobs ?? 0,
+        nextDueAt: reports[index]?.depth.nextDueAt,
+      })),
+    };
+  };
+  const api = createApiServer({
+    authenticator,
+    submit,
+    activity: activity.index,
+    store,
+    facts,
+    metrics: async () => {
+      const reports = await Promise.all([...lanes.values()].map((lane) => lane.report()));
+      return renderMetrics([
+        await metrics.snapshot(),
+        ...reports.flatMap((report) => (report === undefined ? [] : [report.metrics])),
+      ]);
+    },
+    log,
+    clock,
+  });
+  await api.listen({ host: config.http.host, port: config.http.port });
+  listening.http = api.addresses().map(baseUrl);
+
+  return {
+    setUp: done,
+    facts,
+    async stop(graceMs) {
+      const until = clock.now() + graceMs;
+      const left = (): number => Math.max(until - clock.now(), 0);
+      await Promise.all([smtp.close(left()), api.close()]);
+      await Promise.all([...lanes.values()].map((lane) => lane.stop(left())));
+      await activity.stop(left());
+      await frontFile.close();
+      await store.close();
+    },
+  };
+}
+
+const DAY_MS = 86_400_000;
+const PURGE_ROWS = 200;
+
+export interface Control {
+  readonly store: ControlStore;
+  readonly secrets: Secrets;
+  readonly hashToken: (token: string) => string;
+  readonly authenticator: Authenticator;
+}
+
+/** The control data alone: what the server and the command line both need. */
+export async function openControl(config: Config): Promise<Control> {
+  makeDataFolder(config);
+  const secrets = readSecrets(config);
+  const store = openControlStore({ file: controlFile(config.data), key: secrets.vaultKey });
+  const hashToken = (token: string): string => keyedHash(token, secrets.tokenHashKey);
+  return { store, secrets, hashToken, authenticator: createAuthenticator({ store, hashToken }) };
+}
+
+/** The installation's own name is the operator's by definition: it is what the first test message comes from. */
+function trusted(config: Config): readonly string[] {
+  return [...new Set([...config.trustedDomains, config.hostname])];
+}
+
+function baseUrl(at: AddressInfo | string): string {
+  if (typeof at === 'string') return at;
+  return `http://${at.family === 'IPv6' ? `[${at.address}]` : at.address}:${at.port}`;
+}
+
+function laneOf(lanes: ReadonlyMap<LaneId, RunningLane>, id: LaneId): RunningLane {
+  const lane = lanes.get(id);
+  if (lane === undefined) throw new Error(`there is no lane ${id}`);
+  return lane;
+}
+
+function waking(log: EventLog, wake: () => void): EventLog {
+  return {
+    read: (after, limit) => log.read(after, limit),
+    latest: () => log.latest(),
+    body: (id) => log.body(id),
+    async append(events: readonly Event[]) {
+      await log.append(events);
+      wake();
+    },
+  };
+}
+
+const VERSION = (
+  JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string }
+).version;

@@ -1,0 +1,157 @@
+// What runs inside a lane's thread: its queue, dispatch, deliver and settle, its resolver, its connections. The entry
+// file of the thread; everything it does begins in `run`.
+import { setTimeout as nextPiece } from 'node:timers/promises';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import type { Config } from './config.ts';
+import { controlFile, logFile } from './files.ts';
+import { yieldToOthers } from './thread-priority.ts';
+import type { Secrets } from './secrets.ts';
+import { hostLane } from '../backends/lanes/lane-host.ts';
+import type { FromLane, LaneReport, ToLane } from '../backends/lanes/protocol.ts';
+import { createCaptureEgress } from '../backends/net/capture-egress.ts';
+import { createEgress, type EgressOptions } from '../backends/net/egress.ts';
+import { createResolver } from '../backends/net/resolver.ts';
+import { openControlStore } from '../backends/sqlite/control-store.ts';
+import { openLaneQueue } from '../backends/sqlite/lane-queue.ts';
+import type { Purgeable, PurgeRequest } from '../ports/lane-queue.ts';
+import { createSign } from '../core/deliver.ts';
+import { createDispatcher } from '../core/dispatch.ts';
+import type { Lane } from '../domain/pool.ts';
+import { DEFAULT_RETRY } from '../domain/retry.ts';
+import { createBoundedCache } from '../lib/bounded-cache.ts';
+import { systemClock } from '../lib/clock.ts';
+import { createLog } from '../lib/log.ts';
+import { createMetrics } from '../lib/metrics.ts';
+import { CLIENT_DEADLINES } from '../mail/smtp/client-phases.ts';
+import { routeDomain } from '../mail/dns/mx.ts';
+import { countOutcomes } from './lane-metrics.ts';
+import { createSigners } from './signers.ts';
+import { dnsServers, routeOptions } from './routing.ts';
+
+export interface LaneWorkerData {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly lane: Lane;
+}
+
+const SECOND = 1000;
+const MAX_SIGNATURES_KEPT = 1000;
+const SIGNATURE_KEPT_MS = 60 * SECOND;
+
+function run(port: MessagePort, { config, secrets, lane }: LaneWorkerData): void {
+  const clock = systemClock;
+  const log = createLog(config.log, { lane: lane.id });
+  const post = (message: FromLane): void => port.postMessage(message);
+  const captures = config.delivery === 'capture';
+  if (lane.kind === 'broadcast') yieldToOthers(log);
+
+  const queue = openLaneQueue({
+    file: logFile(config.data, lane),
+    ...(config.queueLimit > 0 ? { maxBytes: config.queueLimit } : {}),
+    minFreeBytes: MIN_FREE_BYTES,
+  });
+  const store = openControlStore({ file: controlFile(config.data), key: secrets.vaultKey });
+  const resolver = createResolver({ servers: dnsServers(config), cacheSize: 10_000, timeoutMs: 10 * SECOND, clock });
+  const routing = routeOptions(config, clock);
+  const egress = captures ? createCaptureEgress() : createEgress(egressOptions(config));
+  const metrics = createMetrics();
+  const signers = createSigners(store, clock);
+
+  const dispatcher = createDispatcher({
+    queue,
+    clock,
+    log,
+    captures,
+    egress,
+    schedule: {
+      ...DEFAULT_RETRY,
+      baseMs: config.retryFirst * SECOND,
+      maxMs: config.retryLongest * SECOND,
+      lifetimeMs: config.retryLifetime * SECOND,
+    },
+    random: Math.random,
+    returnPathKey: secrets.returnPathKey,
+    testDomains: [config.hostname],
+    route: (domain) => routeDomain(domain, resolver, routing),
+    sign: createSign({
+      ...signers,
+      cache: createBoundedCache({ maxEntries: MAX_SIGNATURES_KEPT, ttlMs: SIGNATURE_KEPT_MS }, clock),
+    }),
+    options: {
+      window: config.laneWindow,
+      windowBytes: config.laneWindowBytes,
+      maxJobs: config.laneConnections,
+      maxJobsPerSite: config.siteConnections,
+      groupWaitMs: 300,
+    },
+    onSettled: (outcomes) => {
+      count(outcomes);
+      host.eventsWritten();
+    },
+  });
+  const count = countOutcomes(metrics, lane);
+
+  const report = async (): Promise<LaneReport> => ({
+    depth: await queue.depth(),
+    load: dispatcher.load(),
+    metrics: await metrics.snapshot(),
+  });
+  const host = hostLane({
+    queue,
+    post,
+    report,
+    onAppended: () => dispatcher.wake(),
+    purge: (before, consumed) => purge(queue, { before, consumed, limit: PURGE_ROWS }),
+    async stop(graceMs) {
+      await dispatcher.stop(graceMs);
+      await egress.close();
+      await queue.close();
+      await store.close();
+      resolver.close();
+    },
+  });
+  port.on('message', (message: ToLane) => {
+    host.receive(message).then(
+      () => (message.kind === 'stop' ? port.close() : undefined),
+      (error: unknown) => {
+        throw error;
+      },
+    );
+  });
+  post({ kind: 'ready' });
+  dispatcher.wake();
+}
+
+/** Piece by piece, with room for everything else in between. */
+async function purge(queue: Purgeable, request: PurgeRequest): Promise<void> {
+  for (;;) {
+    const { events, messages } = await queue.purge(request);
+    if (events < request.limit && messages < request.limit) return;
+    await nextPiece(PURGE_PAUSE_MS);
+  }
+}
+
+function egressOptions(config: Config): EgressOptions {
+  const reply = config.replyTimeout * SECOND;
+  const replies = { greeting: reply, ehlo: reply, tls: reply, mail: reply, rcpt: reply, data: reply };
+  return {
+    heloName: config.hostname,
+    clock: systemClock,
+    port: config.mxPort,
+    deadlines: {
+      ...CLIENT_DEADLINES,
+      ...replies,
+      connect: config.connectTimeout * SECOND,
+      final: config.finalTimeout * SECOND,
+    },
+    limits: { maxConnectionsPerSite: config.siteConnections, maxConnections: config.laneConnections },
+  };
+}
+
+const PURGE_PAUSE_MS = 25;
+/** One piece of what is older than retention; small, because the lane does nothing else meanwhile. */
+const PURGE_ROWS = 200;
+/** Appends stop before the disk is full, so that what is accepted can still be settled. */
+const MIN_FREE_BYTES = 64 * 1024 * 1024;
+
+if (parentPort !== null) run(parentPort, workerData as LaneWorkerData);

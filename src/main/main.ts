@@ -1,0 +1,108 @@
+// The entry: reads the configuration, then runs the command. `start` is the server; all else works beside it.
+import { existsSync } from 'node:fs';
+import { openControl, startBulkhead } from './compose.ts';
+import { readConfig, type Config, type ConfigLine } from './config.ts';
+import { controlFile } from './files.ts';
+import { greeting } from './greeting.ts';
+import { dnsServers } from './routing.ts';
+import { createResolver } from '../backends/net/resolver.ts';
+import { NotSetUp, type CliHost, type ControlAccess, type ExitCode } from '../doors/cli/command.ts';
+import { needsNoConfig, runCli } from '../doors/cli/run-cli.ts';
+import { systemClock } from '../lib/clock.ts';
+
+const DNS_TIMEOUT_MS = 5000;
+const GRACE_MS = 10_000;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<ExitCode> {
+  const read = readConfig();
+  if ('problems' in read) {
+    if (needsNoConfig(args)) return runCli(args, bareHost());
+    for (const problem of read.problems) err(`bulkhead: ${problem}`);
+    return 2;
+  }
+  return runCli(args, hostFor(read.config, read.lines));
+}
+
+function out(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function err(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** For words that need no configuration: help, and commands that do not exist. */
+function bareHost(): CliHost {
+  const unreachable = (): never => {
+    throw new NotSetUp('the configuration is not valid');
+  };
+  return { out, err, settings: [], baseUrl: '', hostname: '', openControl: unreachable, start: unreachable };
+}
+
+function hostFor(config: Config, lines: readonly ConfigLine[]): CliHost {
+  const host = ['0.0.0.0', '::'].includes(config.http.host) ? '127.0.0.1' : config.http.host;
+  return {
+    out,
+    err,
+    settings: lines,
+    baseUrl: `http://${host.includes(':') ? `[${host}]` : host}:${config.http.port}`,
+    hostname: config.hostname,
+    openControl: () => openAccess(config),
+    start: () => runServer(config),
+  };
+}
+
+async function openAccess(config: Config): Promise<ControlAccess> {
+  if (!existsSync(controlFile(config.data))) {
+    throw new NotSetUp(`there is no installation in '${config.data}' yet: start the server once, or set BULKHEAD_DATA`);
+  }
+  const { store, hashToken, authenticator } = await openControl(config);
+  const accountId = await store.firstAccount();
+  if (accountId === undefined) throw new NotSetUp('the first start is not finished: start the server once');
+  const resolver = createResolver({
+    servers: dnsServers(config),
+    cacheSize: 100,
+    timeoutMs: DNS_TIMEOUT_MS,
+    clock: systemClock,
+  });
+  return {
+    store,
+    accountId,
+    hashToken,
+    authenticator,
+    resolver,
+    clock: systemClock,
+    async close() {
+      resolver.close();
+      await store.close();
+    },
+  };
+}
+
+async function runServer(config: Config): Promise<ExitCode> {
+  const stopped = Promise.withResolvers<NodeJS.Signals>();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopped.resolve(signal));
+  let running;
+  try {
+    running = await startBulkhead(config);
+  } catch (error) {
+    err(`bulkhead: cannot start: ${explained(error)}`);
+    process.exit(1);
+  }
+  const sender = `test@${config.trustedDomains[0] ?? config.hostname}`;
+  for (const line of greeting(await running.facts(), running.setUp, sender)) out(line);
+  const signal = await stopped.promise;
+  out(`Bulkhead got ${signal}: finishing what is in flight.`);
+  await running.stop(GRACE_MS);
+  return 0;
+}
+
+function explained(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE')
+    return `${message}: another program listens there (BULKHEAD_HTTP, BULKHEAD_SMTP and BULKHEAD_SMTP_BROADCAST choose the addresses)`;
+  if (code === 'EACCES') return `${message}: this user may not do that`;
+  return message;
+}

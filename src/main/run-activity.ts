@@ -1,0 +1,92 @@
+// The activity thread as the process sees it: started, supervised, woken when there are new events, and asked.
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { ActivityWorkerData, FromActivity, ToActivity } from './activity-worker.ts';
+import type { Config } from './config.ts';
+import type { Secrets } from './secrets.ts';
+import { superviseWorker } from './supervise-worker.ts';
+import { createActivityClient } from '../backends/lanes/activity-client.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import { ActivityUnavailable, type Activity } from '../ports/activity.ts';
+
+export interface ActivityToRun {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onConsumed: (cursors: Readonly<Record<string, number>>) => void;
+}
+
+export interface RunningActivity {
+  readonly index: Activity;
+  ready(): boolean;
+  wake(log: string): void;
+  stop(graceMs: number): Promise<void>;
+}
+
+const START_DEADLINE_MS = 60_000;
+const MAX_HEAP_MB = 512;
+const CLOSING_MS = 2000;
+
+/** Resolves when the index is ready for the first time. The logs must exist by then. */
+export async function startActivity(options: ActivityToRun): Promise<RunningActivity> {
+  const { config, secrets, clock, log } = options;
+  let client: Activity | undefined;
+  const ready = Promise.withResolvers<void>();
+  const tell = (message: ToActivity): void => worker.current()?.postMessage(message);
+  const worker = superviseWorker({
+    entry: new URL('./activity-worker.ts', import.meta.url),
+    name: 'activity',
+    workerData: (): ActivityWorkerData => ({ config, secrets }),
+    maxHeapMb: MAX_HEAP_MB,
+    clock,
+    log,
+    onMessage: (message, from) => {
+      const said = message as FromActivity;
+      if (said.kind === 'consumed') options.onConsumed(said.cursors);
+      if (said.kind !== 'ready') return;
+      const { port1, port2 } = new MessageChannel();
+      const requests: { kind: 'requests'; port: MessagePort } = { kind: 'requests', port: port2 };
+      from.postMessage(requests, [port2]);
+      client = createActivityClient(port1);
+      ready.resolve();
+    },
+    onGone: () => {
+      client = undefined;
+    },
+  });
+  const cancel = clock.after(START_DEADLINE_MS, () => ready.reject(new Error('the activity index did not start')));
+  await ready.promise;
+  cancel();
+  return {
+    index: following(() => client),
+    ready: () => client !== undefined,
+    wake: (name) => tell({ kind: 'wake', log: name }),
+    async stop(graceMs) {
+      tell({ kind: 'stop' });
+      await worker.stop(graceMs + CLOSING_MS);
+    },
+  };
+}
+
+/** Calls go to the client of the thread that runs now. */
+function following(current: () => Activity | undefined): Activity {
+  const client = (): Activity => {
+    const now = current();
+    if (now === undefined)
+      throw new ActivityUnavailable('the activity index is being started again; try again in a moment');
+    return now;
+  };
+  return {
+    searchOutbound: async (filter) => client().searchOutbound(filter),
+    outboundDetails: async (serverId, id) => client().outboundDetails(serverId, id),
+    outboundSource: async (serverId, id) => client().outboundSource(serverId, id),
+    searchBounces: async (filter) => client().searchBounces(filter),
+    bounce: async (serverId, id) => client().bounce(serverId, id),
+    bounceDump: async (serverId, id) => client().bounceDump(serverId, id),
+    markReactivated: async (...args) => client().markReactivated(...args),
+    bounceCounts: async (serverId) => client().bounceCounts(serverId),
+    captured: async (page, serverId) => client().captured(page, serverId),
+    capturedMessage: async (id, serverId) => client().capturedMessage(id, serverId),
+  };
+}

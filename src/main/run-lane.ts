@@ -1,0 +1,85 @@
+// A lane's thread as the process sees it: started, supervised, handed messages, asked how it is.
+import type { Config } from './config.ts';
+import type { LaneWorkerData } from './lane-worker.ts';
+import type { Secrets } from './secrets.ts';
+import { superviseWorker } from './supervise-worker.ts';
+import { createLaneClient } from '../backends/lanes/lane-client.ts';
+import type { FromLane, LaneReport, ToLane } from '../backends/lanes/protocol.ts';
+import type { Lane } from '../domain/pool.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import type { LaneDoor } from '../ports/lane-queue.ts';
+
+export interface LaneToRun {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly lane: Lane;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onEvents: () => void;
+}
+
+export interface RunningLane {
+  readonly door: LaneDoor;
+  /** Undefined while the thread does not answer. */
+  report(): Promise<LaneReport | undefined>;
+  purge(before: number, consumed: number): void;
+  stop(graceMs: number): Promise<void>;
+}
+
+const APPEND_DEADLINE_MS = 30_000;
+const REPORT_DEADLINE_MS = 2000;
+const START_DEADLINE_MS = 60_000;
+const MAX_WAITING_MESSAGES = 50_000;
+const MAX_HEAP_MB = 512;
+/** Beyond the time that jobs in flight get: to close files and connections. */
+const CLOSING_MS = 2000;
+
+/** Resolves when the lane is ready for the first time. */
+export async function startLane({ config, secrets, lane, clock, log, onEvents }: LaneToRun): Promise<RunningLane> {
+  const client = createLaneClient({
+    clock,
+    maxWaitingBytes: config.maxBufferedBytes,
+    maxWaitingMessages: MAX_WAITING_MESSAGES,
+    deadlineMs: APPEND_DEADLINE_MS,
+  });
+  const ready = Promise.withResolvers<void>();
+  const worker = superviseWorker({
+    entry: new URL('./lane-worker.ts', import.meta.url),
+    name: `lane ${lane.id}`,
+    workerData: (): LaneWorkerData => ({ config, secrets, lane }),
+    maxHeapMb: MAX_HEAP_MB,
+    clock,
+    log,
+    onMessage: (message, from) => {
+      const said = message as FromLane;
+      switch (said.kind) {
+        case 'ready':
+          client.attach({ postMessage: (to: ToLane) => from.postMessage(to) });
+          return ready.resolve();
+        case 'appended':
+        case 'report':
+          return client.receive(said);
+        case 'events':
+          return onEvents();
+        case 'stopped':
+          return undefined;
+      }
+    },
+    onGone: () => client.detach(),
+  });
+  const cancel = clock.after(START_DEADLINE_MS, () => ready.reject(new Error(`lane ${lane.id} did not start`)));
+  await ready.promise;
+  cancel();
+
+  const tell = (message: ToLane): void => worker.current()?.postMessage(message);
+  return {
+    door: client,
+    report: () => client.report(REPORT_DEADLINE_MS),
+    purge: (before, consumed) => tell({ kind: 'purge', before, consumed }),
+    async stop(graceMs) {
+      tell({ kind: 'stop', graceMs });
+      await worker.stop(graceMs + CLOSING_MS);
+    },
+  };
+}
