@@ -99,7 +99,8 @@ export async function deliver(deps: DeliverDeps, job: Job, signal: AbortSignal):
 function recipientField(job: Job): string {
   const only = job.recipients.length === 1 ? job.message.recipients[job.recipients[0] ?? 0] : undefined;
   if (only === undefined) return '';
-  const text = `m${only.index}|${job.message.serverId}|${job.message.id}|${only.address}`;
+  const { accountId, serverId } = job.message;
+  const text = `m${only.index}|${accountId}|${serverId}|${only.address}`;
   return formatField('X-PM-RCPT', `|${Buffer.from(text).toString('base64')}|`) ?? '';
 }
 

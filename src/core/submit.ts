@@ -183,6 +183,7 @@ function compose(deps: SubmitDeps, given: ToCompose): { message: Message; raw: U
   const recipients = decided.recipients.map(toRecipient);
   const message: Message = {
     id: messageId,
+    accountId: server.accountId,
     serverId: server.id,
     streamId: decided.stream.id,
     kind: decided.stream.kind,

@@ -1,5 +1,5 @@
 // An accepted message: what is kept, queued and delivered. Made once, by core/submit; nothing changes it afterwards.
-import type { LaneId, MessageId, ServerId, StreamId } from '../lib/ids.ts';
+import type { AccountId, LaneId, MessageId, ServerId, StreamId } from '../lib/ids.ts';
 import type { TrackLinks } from './server.ts';
 import type { SendingKind } from './stream.ts';
 
@@ -35,6 +35,7 @@ export type TestMode = 'none' | 'sandbox';
 
 export interface Message {
   readonly id: MessageId;
+  readonly accountId: AccountId;
   readonly serverId: ServerId;
   readonly streamId: StreamId;
   readonly kind: SendingKind;

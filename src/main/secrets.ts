@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { generate } from 'selfsigned';
 import type { Config } from './config.ts';
 import { deriveKey } from '../lib/keyed-hash.ts';
 
@@ -60,6 +59,8 @@ const TEN_YEARS_MS = 3650 * 86_400_000;
 async function ownPair(config: Config): Promise<{ cert: string; key: string }> {
   const pair = { cert: join(config.data, 'tls.cert.pem'), key: join(config.data, 'tls.key.pem') };
   if (contentOf(pair.cert) !== undefined && contentOf(pair.key) !== undefined) return pair;
+  // Loaded only here: it is large, and needed once in the life of an installation.
+  const { generate } = await import('selfsigned');
   const names = [config.hostname, config.broadcastHostname, 'localhost'];
   const made = await generate([{ name: 'commonName', value: config.hostname }], {
     keySize: 2048,

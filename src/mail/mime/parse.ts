@@ -2,7 +2,6 @@
 //
 // Only what the message really holds: no HTML is made from text or text from HTML, and `cid:` links stay as they are. A message
 // that cannot be read has no bodies. How much of a large message is handed in is for the caller to say.
-import { simpleParser } from 'mailparser';
 import { attachmentNames } from './structure.ts';
 
 export interface MessageBodies {
@@ -24,6 +23,8 @@ const OPTIONS = {
 export async function readBodies(raw: Uint8Array): Promise<MessageBodies> {
   const attachments = attachmentNames(raw);
   try {
+    // Loaded when the first message is read: it takes 10 MB that a process at rest can do without.
+    const { simpleParser } = await import('mailparser');
     const parsed = await simpleParser(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength), OPTIONS);
     return { text: parsed.text || undefined, html: parsed.html || undefined, attachments };
   } catch {
