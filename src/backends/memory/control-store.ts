@@ -47,12 +47,12 @@ export class MemoryControlStore implements ControlStore {
   }
 
   async createServer(accountId: AccountId, name: string, settings: ServerSettings): Promise<Server> {
-    const others = await this.servers(accountId);
-    if (others.some((other) => other.name === name)) throw new NameTaken(`a server named ${name} exists already`);
+    const taken = [...this.#servers.values()].some((other) => other.accountId === accountId && other.name === name);
+    if (taken) throw new NameTaken(`a server named ${name} exists already`);
     const id = (this.#servers.size + 1) as ServerId;
     const server: Server = { id, accountId, name, createdAt: this.#clock.now(), settings };
     this.#servers.set(id, server);
-    for (const stream of DEFAULT_STREAMS) await this.createStream(id, stream.id, stream.name, stream.kind);
+    for (const stream of DEFAULT_STREAMS) this.#addStream(id, stream.id, stream.name, stream.kind);
     return server;
   }
 
@@ -73,11 +73,8 @@ export class MemoryControlStore implements ControlStore {
   }
 
   async createStream(serverId: ServerId, id: StreamId, name: string, kind: StreamKind): Promise<Stream> {
-    const key = keyOf(serverId, id);
-    if (this.#streams.has(key)) throw new NameTaken(`a stream with the id ${id} exists already`);
-    const stream: Stream = { id, serverId, name, kind, createdAt: this.#clock.now(), archivedAt: undefined };
-    this.#streams.set(key, stream);
-    return stream;
+    if (this.#streams.has(keyOf(serverId, id))) throw new NameTaken(`a stream with the id ${id} exists already`);
+    return this.#addStream(serverId, id, name, kind);
   }
 
   async archiveStream(serverId: ServerId, id: StreamId, at: number): Promise<void> {
@@ -127,7 +124,8 @@ export class MemoryControlStore implements ControlStore {
   }
 
   async createDomain({ accountId, name, proof }: NewDomain): Promise<SendingDomain> {
-    if ((await this.domain(accountId, name)) !== undefined) throw new NameTaken(`the domain ${name} exists already`);
+    const taken = [...this.#domains.values()].some((other) => other.accountId === accountId && other.name === name);
+    if (taken) throw new NameTaken(`the domain ${name} exists already`);
     const id = this.#domains.size + 1;
     const createdAt = this.#clock.now();
     const verifiedAt = proof === undefined ? undefined : createdAt;
@@ -196,12 +194,19 @@ export class MemoryControlStore implements ControlStore {
   }
 
   async suppressAndAdvance(rows: readonly Suppression[], consumer: string, log: string, seq: number): Promise<void> {
-    if (seq <= (await this.cursor(consumer, log))) return;
+    const key = keyOf(consumer, log);
+    if (seq <= (this.#cursors.get(key) ?? 0)) return;
+    this.#cursors.set(key, seq);
     await this.suppress(rows);
-    this.#cursors.set(keyOf(consumer, log), seq);
   }
 
   async close(): Promise<void> {}
+
+  #addStream(serverId: ServerId, id: StreamId, name: string, kind: StreamKind): Stream {
+    const stream: Stream = { id, serverId, name, kind, createdAt: this.#clock.now(), archivedAt: undefined };
+    this.#streams.set(keyOf(serverId, id), stream);
+    return stream;
+  }
 
   #live(matches: (token: StoredToken) => boolean): StoredToken | undefined {
     for (const token of this.#tokens.values()) {

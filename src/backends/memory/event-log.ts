@@ -51,9 +51,11 @@ export class MemoryEventLog implements EventLog {
     return count;
   }
 
-  /** Drops up to `limit` messages older than `before` whose events are gone and which `isFinished`. */
+  /** Drops up to `limit` messages older than `before` whose acceptance is no longer logged and which `isFinished`. */
   dropMessages(before: number, limit: number, isFinished: (id: MessageId) => boolean): ComposedMessage[] {
-    const told = new Set(this.#events.map(({ event }) => event.messageId));
+    const told = new Set(
+      this.#events.filter(({ event }) => event.kind === 'accepted').map(({ event }) => event.messageId),
+    );
     const old = [...this.#messages.values()]
       .filter(({ message: { id, acceptedAt } }) => acceptedAt < before && !told.has(id) && isFinished(id))
       .slice(0, limit);

@@ -20,21 +20,26 @@ const BUSY_TIMEOUT_MS = 5000;
 const GROUP_ITEMS = 256;
 const GROUP_BYTES = 4 * 1024 * 1024;
 
-/** Reads the events and bodies of a lane or of the front log. The file must exist: its owner opens it first. */
+/** Reads the events and bodies of a lane or of the front log; an empty one where there is no file yet. */
 export function openEventReader(file: string): SqliteEventReader {
+  // Whoever comes first makes the file, so that readers and owners may start in any order.
+  openLaneFile(file).close();
   return new SqliteEventReader(openReadOnly(file, LANE_SCHEMA, READ_CACHE_KIB));
 }
 
 /** Opens the front log, or makes it. */
 export function openEventLog(file: string): SqliteEventLog {
-  const db = openDatabase({
+  return new SqliteEventLog(openLaneFile(file));
+}
+
+function openLaneFile(file: string): Connection {
+  return openDatabase({
     file,
     schema: LANE_SCHEMA,
     cacheKiB: FRONT_CACHE_KIB,
     checkpointPages: FRONT_CHECKPOINT_PAGES,
     busyTimeoutMs: BUSY_TIMEOUT_MS,
   });
-  return new SqliteEventLog(db);
 }
 
 export class SqliteEventReader implements EventReader {

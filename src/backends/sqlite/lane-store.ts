@@ -94,7 +94,7 @@ export class LaneStore {
 
   /** Counts all rows: for the start. */
   counts(): { readonly messages: number; readonly deliveries: number } {
-    const [deliveries, messages] = this.#sql.counts.get(DELIVERIES) as [number, number];
+    const [deliveries, messages] = this.#sql.counts.get() as [number, number];
     return { messages, deliveries };
   }
 
@@ -114,15 +114,16 @@ export class LaneStore {
   }
 
   #append(row: MessageRow, seqs: { last: number }, added: { seq: number; row: MessageRow }[]): void {
-    const seq = seqs.last + 1;
-    const { message, domains } = row;
+    const { message, domains, events } = row;
+    // The seq of its last event, so that a message which is older than the oldest event has none of its own left.
+    const seq = seqs.last + Math.max(events.length, 1);
     const inserted = this.#sql.addMessage.run(seq, row.id, message.acceptedAt, row.meta, row.raw);
     if (inserted.changes === 0) return;
-    seqs.last = seq;
     for (const [place, { domain, json }] of domains.entries()) {
       this.#sql.addDelivery.run(seq * DELIVERIES + place, message.acceptedAt, message.acceptedAt, domain, json);
     }
-    for (const event of row.events) this.#addEvent(event, seq, seqs);
+    for (const event of events) this.#addEvent(event, seq, seqs);
+    seqs.last = seq;
     added.push({ seq, row });
   }
 
@@ -226,7 +227,7 @@ function statements(db: Connection) {
     ).raw(),
     delivery: prepare('select attempts, first_due_at, domain, recipients from delivery where id = ?').raw(),
     message: prepare('select meta, body from message where seq = ?').raw(),
-    counts: prepare('select count(*), count(distinct id / ?) from delivery').raw(),
+    counts: prepare(`select count(*), count(distinct id / ${DELIVERIES}) from delivery`).raw(),
     setMark: prepare('update mark set seq = ?'),
     firstEvent: prepare('select min(seq) from event').raw(),
     oldEvents: prepare('select seq, at from event where seq <= ? order by seq limit ?').raw(),
