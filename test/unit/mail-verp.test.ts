@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeReturnPath, encodeReturnPath } from '../../src/mail/verp.ts';
+import { decodeReturnPath, encodeReturnPath, returnPathKey } from '../../src/mail/verp.ts';
 
 const key = Buffer.alloc(32, 7);
 const uuid = '0192f0c1-2345-7abc-8def-0123456789ab';
@@ -35,4 +35,10 @@ test('what is no message or no recipient is not encoded', () => {
   for (const recipient of [-1, 65535, 1.5]) {
     assert.throws(() => encodeReturnPath({ uuid, recipient }, key), RangeError);
   }
+});
+
+test('a prepared key makes the same return paths', () => {
+  const local = encodeReturnPath({ uuid, recipient: 3 }, returnPathKey(key));
+  assert.equal(local, encodeReturnPath({ uuid, recipient: 3 }, key));
+  assert.deepEqual(decodeReturnPath(local, returnPathKey(key)), { uuid, recipient: 3 });
 });

@@ -97,7 +97,7 @@ function textPart(subtype: 'plain' | 'html', text: string): Part {
   const bytes = Buffer.from(lines);
   // Of two octets in UTF-8 one is extra, of three and four two.
   if (extra * BASE64_SHARE > length) return { head: `${type}base64\r\n`, body: toBase64(bytes) };
-  return { head: `${type}quoted-printable\r\n`, body: toQuotedPrintable(bytes.toString('latin1')) };
+  return { head: `${type}quoted-printable\r\n`, body: toQuotedPrintable(bytes) };
 }
 
 /** ASCII text that does not survive every transport: long lines, NUL, and lines that mbox files change. */

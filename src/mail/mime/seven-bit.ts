@@ -55,9 +55,8 @@ function rebuildParts(message: Buffer, part: MimePart): string {
 function encodeLeaf(body: string, part: MimePart): { body: string; fields: NewFields } {
   if (part.encoding === 'base64') return { body: repairBase64(body), fields: {} };
   if (part.encoding === 'quoted-printable') return { body: repairQuotedPrintable(body), fields: {} };
-  const isText = /^(?:text|message|multipart)\//.test(part.contentType);
-  if (isText && isIdentity(part.encoding))
-    return { body: toQuotedPrintable(body), fields: { encoding: 'quoted-printable' } };
+  if (isIdentity(part.encoding) && readsBetterSpelled(body, part))
+    return { body: toQuotedPrintable(Buffer.from(body, 'latin1')), fields: { encoding: 'quoted-printable' } };
   return { body: toBase64(Buffer.from(body, 'latin1')), fields: { encoding: 'base64' } };
 }
 
