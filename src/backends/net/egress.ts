@@ -11,7 +11,7 @@ import type { SecureContext } from 'node:tls';
 import { createSecureContext } from 'node:tls';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { ClientConnection } from '../../mail/smtp/client-connection.ts';
+import { ClientConnection } from '../../mail/smtp/client-connection.ts';
 import type { ClientDeadlines } from '../../mail/smtp/client-phases.ts';
 import { CLIENT_DEADLINES } from '../../mail/smtp/client-phases.ts';
 import type { ConnectFailure } from '../../mail/smtp/client-target.ts';
@@ -60,10 +60,6 @@ export const EGRESS_LIMITS: EgressLimits = {
 
 export function createEgress(options: EgressOptions): Egress {
   return new SmtpEgress(options);
-}
-
-interface Opened {
-  readonly connection: ClientConnection;
 }
 
 class SmtpEgress implements Egress {
@@ -137,21 +133,20 @@ class SmtpEgress implements Egress {
       void slot.idle.quit();
     }
     const opened = await this.#open(site, signal);
-    if ('kind' in opened) return transaction.recipients.map(() => opened);
-    used.connection = opened.connection;
-    const result = await opened.connection.transact(transaction, signal);
-    return transactionOutcomes(result, opened.connection.peer, transaction);
+    if (!(opened instanceof ClientConnection)) return transaction.recipients.map(() => opened);
+    used.connection = opened;
+    return transactionOutcomes(await opened.transact(transaction, signal), opened.peer, transaction);
   }
 
   /** Step 3: a new connection, or the outcome that all recipients share. */
-  async #open(site: Site, signal: AbortSignal): Promise<Opened | Outcome> {
+  async #open(site: Site, signal: AbortSignal): Promise<ClientConnection | Outcome> {
     const candidates = this.#candidates.of(site);
     const failures: FailedHost[] = [];
     let counted = 0;
     for (const candidate of candidates) {
       if (counted >= this.#limits.maxAddresses) break;
       const result = await this.#connect(candidate, signal);
-      if (result.kind === 'ready') return result;
+      if (result.kind === 'ready') return result.connection;
       failures.push({ peer: { host: candidate.host, ip: candidate.address, tls: false }, failure: result });
       if (result.cause === 'aborted') break;
       if (result.cause !== 'local') counted += 1;
