@@ -23,37 +23,31 @@ export const statusCommand: Command = {
     const status = (await answer.json()) as StatusShape;
     if (args.includes('--json')) host.out(JSON.stringify(status, null, 2));
     else for (const line of told(status)) host.out(line);
-    return status.ready ? 0 : 1;
+    return status.Status === 'Ready' ? 0 : 1;
   },
 };
 
 /** The part of GET /status that is told here. */
 interface StatusShape {
-  readonly ready: boolean;
-  readonly version: string;
-  readonly hostname: string;
-  readonly delivery: 'capture' | 'direct';
-  readonly addresses: Readonly<Record<string, readonly string[]>>;
-  readonly roles: Readonly<Record<string, boolean>>;
-  readonly lanes: readonly {
-    readonly id: string;
-    readonly queued: number;
-    readonly inFlight: number;
-    readonly nextDueAt: string | null;
-  }[];
+  readonly Status: string;
+  readonly Version: string;
+  readonly Hostname: string;
+  readonly Delivery: 'Capture' | 'Direct';
+  readonly Http: readonly string[];
+  readonly Smtp: readonly { readonly StreamType: string; readonly Address: string }[];
+  readonly Roles: readonly { readonly Name: string; readonly Ready: boolean }[];
+  readonly Lanes?: readonly { readonly ID: string; readonly Queued: number }[];
 }
 
 function told(status: StatusShape): string[] {
-  const broken = Object.entries(status.roles).filter(([, ready]) => !ready);
+  const broken = status.Roles.filter((role) => !role.Ready).map((role) => role.Name);
   return [
-    `Bulkhead ${status.version} at ${status.hostname}: ${status.ready ? 'ready' : `NOT READY (${broken.map(([role]) => role).join(', ')})`}`,
-    status.delivery === 'capture'
+    `Bulkhead ${status.Version} at ${status.Hostname}: ${broken.length === 0 ? 'ready' : `NOT READY (${broken.join(', ')})`}`,
+    status.Delivery === 'Capture'
       ? 'mail is CAPTURED: nothing leaves this machine. BULKHEAD_DELIVERY=direct turns delivery on'
       : 'mail is delivered to the MX hosts of its recipients',
-    ...Object.entries(status.addresses).map(([name, addresses]) => `  ${name}: ${addresses.join(', ')}`),
-    ...status.lanes.map(
-      (lane) =>
-        `  lane ${lane.id}: ${lane.queued} waiting, ${lane.inFlight} in flight${lane.nextDueAt === null ? '' : `, next due ${lane.nextDueAt}`}`,
-    ),
+    ...status.Http.map((address) => `  API: ${address}`),
+    ...status.Smtp.map(({ StreamType, Address }) => `  SMTP, ${StreamType.toLowerCase()}: ${Address}`),
+    ...(status.Lanes ?? []).map((lane) => `  lane ${lane.ID}: ${lane.Queued} messages not finished`),
   ];
 }
