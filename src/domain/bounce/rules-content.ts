@@ -18,7 +18,7 @@ export const CONTENT_RULES: readonly BounceRule[] = [
   {
     id: 'virus',
     type: 'VirusNotification',
-    when: { words: [/(?<!anti-)(?<!anti)(?<!anti )\b(?:virus|viruses|malware|trojan|infected|eicar)\b/i] },
+    when: { words: [/(?<!anti-)(?<!anti)(?<!anti )(?<!spam or )\b(?:virus|viruses|malware|trojan|infected|eicar)\b/i] },
     samples: [
       ['Zoho', '552 5.7.1 virus Eicar-Test-Signature detected by Zoho Mail', 'final'],
       ['amavisd', '554 5.7.0 Reject, id=12345-08 - INFECTED: Win.Test.EICAR_HDB-1', 'final'],

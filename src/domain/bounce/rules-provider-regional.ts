@@ -45,12 +45,6 @@ export const REGIONAL_PROVIDER_RULES: readonly BounceRule[] = [
     ],
   },
   {
-    id: 't-online-content',
-    type: 'SpamNotification',
-    when: { text: [/message considered as spam or virus/i] },
-    samples: [['T-Online', '550 5.7.0 Message considered as spam or virus, rejected', 'final']],
-  },
-  {
     id: 'comcast-block',
     type: 'Blocked',
     when: { text: [/comcast\.net\/smtp-error-codes\.php#(?:BL|RL|ES)/i] },
@@ -193,8 +187,11 @@ export const REGIONAL_PROVIDER_RULES: readonly BounceRule[] = [
   {
     id: 'ironport-address',
     type: 'HardBounce',
-    when: { text: [/^#5\.1\.0 address rejected/i] },
-    samples: [['Cisco IronPort', '550 #5.1.0 Address rejected.']],
+    when: { status: /^1\.0$/, text: [/^(?:#5\.1\.0 )?address rejected\.?$/i] },
+    samples: [
+      ['Cisco IronPort', '550 #5.1.0 Address rejected.'],
+      ['Cisco IronPort', '550 5.1.0 Address rejected'],
+    ],
   },
   {
     id: 'att-dns-list',

@@ -202,7 +202,14 @@ export const PROVIDER_RULES: readonly BounceRule[] = [
   {
     id: 'yahoo-refused',
     type: 'Blocked',
-    when: { text: [/\[BL\d\d\]/, /connections will not be accepted from/i, /message not allowed - /i] },
+    when: {
+      text: [
+        /\[BL\d\d\]/,
+        /connections will not be accepted from/i,
+        /message not allowed - /i,
+        /AOL will not accept delivery/,
+      ],
+    },
     samples: [
       [
         'Yahoo',
@@ -214,6 +221,7 @@ export const PROVIDER_RULES: readonly BounceRule[] = [
         '554 Message not allowed - [PH01] Email not accepted for policy reasons. Please visit https://postmaster.yahooinc.com/error-codes [120]',
         'final',
       ],
+      ['AOL', '521 5.2.1 : AOL will not accept delivery of this message.', 'final'],
       ['Yahoo', '554 Message not allowed - Headers are not RFC compliant[291]', 'final'],
     ],
   },

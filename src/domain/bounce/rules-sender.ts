@@ -237,6 +237,7 @@ export const SENDER_RULES: readonly BounceRule[] = [
         'final',
       ],
       ['Free.fr', '550 spam detected', 'final'],
+      ['T-Online', '550 5.7.0 Message considered as spam or virus, rejected', 'final'],
       [
         'GoDaddy',
         '552 5.2.0 9qos1t0 - This message has been rejected due to content judged to be spam by the internet community IB212',
