@@ -161,23 +161,25 @@ test('the test token answers each message of a batch as a test job', async () =>
   assert.ok(door.handed.every(({ options }) => options.dryRun));
 });
 
-test('other requests are answered while a batch of costly messages is worked on', async () => {
+test('another request is answered while a batch of costly messages is worked on', async () => {
   const busy = (ms: number): void => {
     const end = performance.now() + ms;
     while (performance.now() < end);
   };
-  const order: string[] = [];
+  let done = 0;
+  let single: Promise<number> | undefined;
   const door = openDoor({
     submit: async (handed) => {
       await Promise.resolve();
-      if (subjectOf(handed) !== 'single') busy(1);
+      if (subjectOf(handed) === 'single') return accept();
+      busy(1);
+      if (++done === 10) {
+        single = door.app.inject(post('/email', { ...MINIMAL, Subject: 'single' })).then(() => done);
+      }
       return accept();
     },
   });
-  await door.app.ready();
-  const batch = door.app.inject(post('/email/batch', list(200))).then(() => order.push('batch'));
-  await new Promise((resolve) => setImmediate(resolve));
-  await door.app.inject(post('/email', { ...MINIMAL, Subject: 'single' })).then(() => order.push('single'));
-  await batch;
-  assert.deepEqual(order, ['single', 'batch']);
+  await door.app.inject(post('/email/batch', list(200)));
+  const doneByThen = await single;
+  assert.ok(doneByThen !== undefined && doneByThen < 100, `${doneByThen} messages went first`);
 });

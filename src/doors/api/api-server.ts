@@ -60,11 +60,17 @@ function serverOptions(limits: ApiLimits, frameworkErrors: ReturnType<typeof err
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     maxRequestsPerSocket: limits.maxRequestsPerSocket,
-    http: { headersTimeout: limits.headersTimeoutMs },
+    http: {
+      headersTimeout: limits.headersTimeoutMs,
+      // How often node looks for requests that are too slow.
+      connectionsCheckingInterval: Math.min(limits.headersTimeoutMs, MAX_CHECKING_INTERVAL_MS),
+    },
     // What reaches a closing server is still answered; main closes the core after the door.
     return503OnClosing: false,
   };
 }
+
+const MAX_CHECKING_INTERVAL_MS = 5_000;
 
 type Routes = ReadonlyMap<string, ReadonlySet<string>>;
 

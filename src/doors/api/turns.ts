@@ -31,8 +31,12 @@ export function createTurns({ sliceMs, now }: TurnsOptions): Turns {
       return;
     }
     next();
-    // The tick comes after all promise jobs that the step has caused so far.
-    queueMicrotask(() => process.nextTick(now() >= sliceEnd ? () => setImmediate(startSlice) : giveTurn));
+    // A tick that is asked for in a promise job comes after all promise jobs that the step causes.
+    queueMicrotask(() => process.nextTick(goOn));
+  };
+  const goOn = (): void => {
+    if (now() >= sliceEnd) setImmediate(startSlice);
+    else giveTurn();
   };
 
   return {
