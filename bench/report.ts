@@ -6,6 +6,7 @@ import { detailsOf } from './details.ts';
 import type { Figure, Samples } from './figures.ts';
 import type { Floors } from './floors.ts';
 import type { BenchOptions } from './options.ts';
+import type { CoreShares } from './scenarios/measure.ts';
 import type { Machine } from './system/machine.ts';
 
 export interface Result {
@@ -20,6 +21,8 @@ export interface Result {
 
 const RESULTS = fileURLToPath(new URL('./results', import.meta.url));
 const QUIET_LOAD = 0.5;
+/** The kernel's own work and the bench itself stay below this on a quiet machine. */
+const FOREIGN_PERCENT = 25;
 
 export function toMarkdown(result: Result): string {
   const { machine, options, floors } = result;
@@ -61,7 +64,18 @@ function warnings(result: Result): string[] {
   if (result.machine.loadBefore > QUIET_LOAD) {
     found.push('**The machine was not quiet before the run: these figures are not to be relied on.**');
   }
+  const disturbed = sharesOf(result.samples).filter((shares) => shares.rest > FOREIGN_PERCENT).length;
+  if (disturbed > 0) {
+    found.push(`**During ${disturbed} measurements something else used over ${FOREIGN_PERCENT} % of the cores.**`);
+  }
   return found;
+}
+
+function sharesOf(samples: Samples): CoreShares[] {
+  const { acceptReused, acceptEach, endToEndReused, endToEndEach, httpSingle, httpBatch } = samples;
+  return [acceptReused, acceptEach, endToEndReused, endToEndEach, httpSingle, httpBatch].flatMap((rounds) =>
+    [...(rounds?.bulkhead ?? []), ...(rounds?.postfix ?? [])].map((sample) => sample.shares),
+  );
 }
 
 function figureTable(figures: readonly Figure[]): string {

@@ -2,7 +2,7 @@
 // often, and answers its parent over the IPC channel of `fork`. Ends when the parent goes.
 //
 //   node bench/sink/smtp-sink.ts [--port 0]      (forked by sink/start-sink.ts; by hand it prints its counts at the end)
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { parseArgs } from 'node:util';
 import { nowMicros, ownCpuMicros } from '../system/clock.ts';
 import { NORMAL_MODE, serveSinkSession, type Arrival, type SinkMode } from './sink-session.ts';
@@ -43,11 +43,14 @@ let withoutId = 0;
 let signed = 0;
 let connections = 0;
 let lastAt = 0;
+const open = new Set<Socket>();
 let waiting: { readonly seq: number; readonly unique: number } | undefined;
 
 const { values } = parseArgs({ options: { port: { type: 'string', default: '0' } } });
 const server = createServer((socket) => {
   connections += 1;
+  open.add(socket);
+  socket.on('close', () => open.delete(socket));
   serveSinkSession(socket, { mode: () => mode, arrived });
 });
 server.listen({ host: '127.0.0.1', port: Number(values.port), backlog: 1024 }, () => {
@@ -80,6 +83,8 @@ function handle(request: SinkRequest & { seq: number }): void {
   switch (request.kind) {
     case 'mode':
       mode = request.mode;
+      // Connections kept from before the change are to close as well.
+      for (const socket of open) socket.setTimeout(mode.idleCloseMs);
       return answer(request.seq);
     case 'reset':
       arrivals = new Float64Array(MAX_IDS);
