@@ -2,12 +2,20 @@
 //
 // Two ways in, one set of fields of ours: `composeContent` writes everything from properties, `rewriteSource` keeps the
 // body and the fields of a submitted source and rewrites only what must change. Neither ever writes a Bcc field.
-import type { ReadSource } from './judge-raw.ts';
-import type { ComposeContext } from './judge.ts';
+import type { ReadSource } from './read-source.ts';
 import type { Mailbox } from '../mail/address.ts';
 import { formatAddressField, formatDate, formatField } from '../mail/headers.ts';
 import { composeEntity, type MimeContent } from '../mail/mime/compose.ts';
 import { toSevenBit } from '../mail/mime/seven-bit.ts';
+
+/** Ids and names that composing needs beside what the draft holds. */
+export interface ComposeContext {
+  readonly messageId: string;
+  readonly hostname: string;
+  readonly accountId: number;
+  readonly serverId: number;
+  readonly now: number;
+}
 
 export interface CustomHeader {
   readonly name: string;

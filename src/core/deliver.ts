@@ -2,9 +2,10 @@
 // per recipient. Signs, gives the return path, sends through the lane's egress, and classifies refusals. What an outcome
 // leads to (requeue, bounce, suppression) is settle's business.
 import { classifyReply } from '../domain/bounce/classify.ts';
+import { bounceTypeInfo } from '../domain/bounce/types.ts';
 import type { Message } from '../domain/message.ts';
 import type { CapturedEnvelope } from '../domain/event.ts';
-import type { Outcome } from '../domain/outcome.ts';
+import type { Outcome, Phase } from '../domain/outcome.ts';
 import { testRecipient } from '../domain/test-address.ts';
 import type { BoundedCache } from '../lib/bounded-cache.ts';
 import type { MessageId } from '../lib/ids.ts';
@@ -90,7 +91,7 @@ export async function deliver(deps: DeliverDeps, job: Job, signal: AbortSignal):
     signal,
   );
   return {
-    outcomes: outcomes.map(classified),
+    outcomes: outcomes.map((outcome) => classified(outcome, job)),
     captured: deps.captures ? { mailFrom, rcptTo: addresses, prefix } : undefined,
   };
 }
@@ -105,12 +106,19 @@ function recipientField(job: Job): string {
 }
 
 /** The far side says 5xx; whether that is for good, and which kind of bounce it is, the rules say. */
-function classified(outcome: Outcome): Outcome {
+function classified(outcome: Outcome, job: Job): Outcome {
   if (outcome.kind !== 'bounced') return outcome;
   const { reply, phase, detail, peer } = outcome;
   const found = classifyReply({ reply, phase, detail });
-  return found.permanent ? { ...outcome, type: found.type } : { kind: 'deferred', peer, phase, reply, detail };
+  if (!found.permanent) return { kind: 'deferred', peer, phase, reply, detail };
+  // A refusal of the content speaks to all recipients of the transaction: `no such user` there names nobody, and must
+  // not suppress them all.
+  const namesNobody =
+    job.recipients.length > 1 && AFTER_RECIPIENTS.has(phase) && bounceTypeInfo(found.type).deactivates;
+  return { ...outcome, type: namesNobody ? 'Unknown' : found.type };
 }
+
+const AFTER_RECIPIENTS: ReadonlySet<Phase> = new Set<Phase>(['data', 'body', 'final']);
 
 export interface SignatureDeps {
   readonly signersOf: (domain: string) => Promise<readonly DkimSigner[]>;

@@ -11,32 +11,9 @@ import type { RecipientRole } from '../domain/message.ts';
 import { TRACK_LINKS, type Server, type TrackLinks } from '../domain/server.ts';
 import { formatMailboxAsText, parseHeaderMailboxes, parseMailbox, type Mailbox } from '../mail/address.ts';
 import { decodeWords } from '../mail/encoded-word.ts';
-import { splitMessage, type HeaderField } from '../mail/headers.ts';
+import type { HeaderField } from '../mail/headers.ts';
+import { valueOf, valuesOf, type ReadSource } from './read-source.ts';
 import { attachmentNames } from '../mail/mime/structure.ts';
-
-/** A source whose header has been read: what picking the stream and judging need. */
-export interface ReadSource {
-  readonly fields: readonly HeaderField[];
-  readonly bodyOffset: number;
-  readonly controls: Controls;
-}
-
-export interface Controls {
-  readonly streamId: string | undefined;
-  readonly tag: string;
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly trackOpens: boolean | undefined;
-  readonly trackLinks: string | undefined;
-  readonly keepId: boolean;
-  readonly bounceType: string | undefined;
-}
-
-export function readSource(raw: Uint8Array): ReadSource | { readonly error: ApiError } {
-  const split = splitMessage(raw);
-  if ('error' in split)
-    return { error: API_ERRORS.invalidMessage(`The header of the message cannot be read: ${split.error}`) };
-  return { fields: split.fields, bodyOffset: split.bodyOffset, controls: readControls(split.fields) };
-}
 
 export function judgeRaw(draft: RawDraft, source: ReadSource, server: Server): Verdict {
   const from = readFrom(source.fields);
@@ -140,50 +117,4 @@ function rawProblem(draft: RawDraft, source: ReadSource): string | undefined {
 
 function readTrackLinks(text: string | undefined): TrackLinks | undefined {
   return TRACK_LINKS.find((value) => value.toLowerCase() === text?.toLowerCase());
-}
-
-function readControls(fields: readonly HeaderField[]): Controls {
-  const metadata: [string, string][] = [];
-  const single = new Map<string, string>();
-  for (const field of fields) {
-    const lower = field.name.toLowerCase();
-    if (!lower.startsWith('x-pm-')) continue;
-    const value = decodeWords(field.value).trim();
-    if (lower.startsWith(METADATA_PREFIX))
-      metadata.push([uniqueKey(field.name.slice(METADATA_PREFIX.length), metadata), value]);
-    else single.set(lower.slice('x-pm-'.length).replace(/-/g, ''), value);
-  }
-  const opens = single.get('trackopens')?.toLowerCase();
-  return {
-    streamId: nonEmpty(single.get('messagestream')),
-    tag: single.get('tag') ?? '',
-    metadata: Object.fromEntries(metadata),
-    trackOpens: opens === undefined || opens === '' ? undefined : opens === 'true',
-    trackLinks: nonEmpty(single.get('tracklinks')),
-    keepId: single.get('keepid')?.toLowerCase() === 'true',
-    bounceType: nonEmpty(single.get('bouncetype')),
-  };
-}
-
-const METADATA_PREFIX = 'x-pm-metadata-';
-
-/** Over SMTP a repeated key gets a number behind it (contract sending 11.4): `color`, `color1`, `color2`. */
-function uniqueKey(key: string, taken: readonly [string, string][]): string {
-  const used = new Set(taken.map(([name]) => name.toLowerCase()));
-  if (!used.has(key.toLowerCase())) return key;
-  let number = 1;
-  while (used.has(`${key}${number}`.toLowerCase())) number += 1;
-  return `${key}${number}`;
-}
-
-function nonEmpty(text: string | undefined): string | undefined {
-  return text === '' ? undefined : text;
-}
-
-function valuesOf(fields: readonly HeaderField[], lowerName: string): readonly string[] {
-  return fields.filter((field) => field.name.toLowerCase() === lowerName).map((field) => field.value);
-}
-
-function valueOf(fields: readonly HeaderField[], lowerName: string): string | undefined {
-  return valuesOf(fields, lowerName)[0];
 }

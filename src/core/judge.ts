@@ -1,4 +1,5 @@
 // What judging a draft comes to: either one API error, or everything that is needed to compose and queue the message.
+import type { ComposeContext } from './compose-message.ts';
 import type { Principal } from './draft.ts';
 import { apiError, API_ERRORS, type ApiError } from '../domain/api-error.ts';
 import type { MessageSummary, RecipientRole } from '../domain/message.ts';
@@ -12,15 +13,6 @@ export interface JudgedRecipient {
   readonly role: RecipientRole;
   /** As the client wrote it; what errors and answers name. */
   readonly given: string;
-}
-
-/** Ids and names that composing needs beside what the draft holds. */
-export interface ComposeContext {
-  readonly messageId: string;
-  readonly hostname: string;
-  readonly accountId: number;
-  readonly serverId: number;
-  readonly now: number;
 }
 
 export interface Judged {

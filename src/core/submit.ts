@@ -3,7 +3,8 @@
 // that a refusal can be read later by who did not read the dialogue (contract sending 11.6).
 import type { Draft, Principal, SubmitOptions, SubmitResult } from './draft.ts';
 import { judgeContent } from './judge-content.ts';
-import { judgeRaw, readSource, type ReadSource } from './judge-raw.ts';
+import { judgeRaw } from './judge-raw.ts';
+import { readSource, type ReadSource } from './read-source.ts';
 import { chooseStream, refuse, type Judged, type JudgedRecipient, type SendingStream, type Verdict } from './judge.ts';
 import { API_ERRORS, type ApiError } from '../domain/api-error.ts';
 import type { ApiErrorEvent } from '../domain/event.ts';
