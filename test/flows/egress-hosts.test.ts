@@ -123,19 +123,21 @@ test('a number of addresses is tried and no more', async (t) => {
 
 test('a connection that is not made in time is given up, and the next address is tried', async (t) => {
   const deadlines = { ...PATIENT, connect: 777 };
-  let first = true;
+  let late = 1;
   const clock: Clock = {
     now: () => systemClock.now(),
     after: (ms, task) => {
-      const late = ms === 777 && first;
-      first &&= !late;
-      return systemClock.after(late ? 0 : ms, task);
+      if (ms !== 777 || late-- <= 0) return systemClock.after(ms, task);
+      process.nextTick(task);
+      return () => undefined;
     },
   };
-  // The timer of 0 ms is set before the connection is begun and fires before it is reported.
   const { send } = await cluster(t, [{}, {}], { deadlines, clock });
-  const outcome = await send(0, 1);
-  assert.equal(summary(outcome), 'delivered final 250');
+  assert.equal((await send(0, 1))?.peer?.host, 'mx2.test');
+  late = 1;
+  const outcome = await send(1);
+  assert.equal(summary(outcome), 'deferred connect');
+  assert.equal(detailOf(outcome), 'timed out while connecting to mx2.test (127.0.0.2)');
 });
 
 test('an address that failed is tried last for a minute, then in its place again', async (t) => {
@@ -145,7 +147,7 @@ test('an address that failed is tried last for a minute, then in its place again
     after: (ms: number, task: () => void) => systemClock.after(ms, task),
   };
   const limits = { maxTransactionsPerConnection: 1 };
-  const { servers, send } = await cluster(t, [no421, {}], { clock, limits });
+  const { servers, send } = await cluster(t, [{ greeting: () => ({ then: 'end' }) }, {}], { clock, limits });
   const tried = async (): Promise<(number | undefined)[]> => {
     assert.equal(summary(await send(0, 1)), 'delivered final 250');
     return servers.map(({ connections }) => connections);
@@ -154,6 +156,16 @@ test('an address that failed is tried last for a minute, then in its place again
   assert.deepEqual(await tried(), [1, 2]);
   clock.time = 60_000;
   assert.deepEqual(await tried(), [2, 3]);
+});
+
+test('an address that answered, if only with 421, keeps its place', async (t) => {
+  const { servers, send } = await cluster(t, [no421, {}], { limits: { maxTransactionsPerConnection: 1 } });
+  await send(0, 1);
+  await send(0, 1);
+  assert.deepEqual(
+    servers.map(({ connections }) => connections),
+    [2, 2],
+  );
 });
 
 test('mail leaves from the address of the lane', async (t) => {

@@ -164,7 +164,7 @@ class SmtpEgress implements Egress {
       result = await this.#try(candidate, 'never', signal);
     }
     if (result.kind === 'ready') this.#candidates.reached(address);
-    else if (result.cause === 'remote' || result.cause === 'unreachable') this.#candidates.failed(address);
+    else if (isUnreachable(result)) this.#candidates.failed(address);
     return result;
   }
 
@@ -186,6 +186,11 @@ interface Work {
 
 function isBrokenTls(result: ConnectResult): result is ConnectFailure {
   return result.kind === 'failed' && result.phase === 'tls' && result.cause === 'remote' && result.reply === undefined;
+}
+
+/** A host that answers, be it `421 too many connections`, is there, and keeps its place among the others. */
+function isUnreachable({ cause, reply }: ConnectFailure): boolean {
+  return reply === undefined && (cause === 'remote' || cause === 'unreachable');
 }
 
 function nameOf({ key, hosts }: Site): string {

@@ -39,9 +39,10 @@ export function lost(cause: LostCause, note = ''): Lost {
 export function describeLoss(peer: string, phase: ClientPhase, { cause, note }: Lost): string {
   const awaited = AWAITED[phase];
   const because = note === '' ? '' : `: ${note}`;
+  const doing = phase === 'connect' ? `connecting to ${peer}` : `waiting for ${awaited} of ${peer}`;
   switch (cause) {
     case 'timeout':
-      return `timed out while waiting for ${awaited} of ${peer}`;
+      return `timed out while ${doing}`;
     case 'closed':
       return `${peer} closed the connection before ${awaited}${because}`;
     case 'reset':
@@ -49,7 +50,7 @@ export function describeLoss(peer: string, phase: ClientPhase, { cause, note }: 
     case 'garbage':
       return `${peer} does not speak SMTP where ${awaited} was due${because}`;
     case 'aborted':
-      return `the attempt was stopped while waiting for ${awaited} of ${peer}${because}`;
+      return `the attempt was stopped while ${doing}${because}`;
     case 'handshake':
       return `TLS with ${peer} failed${because}`;
   }
