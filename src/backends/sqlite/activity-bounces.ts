@@ -1,7 +1,8 @@
 // Bounces in the activity index: search, look-up, counts, and what a reactivation changes.
 //
 // Promises: newest first, with the number of all matches; filters by message, stream, type and time are found by an index
-// that starts with the server. `emailContains` and `tag` look through the rows that the others leave: bounces are few.
+// that starts with the server. `emailContains` and `tag` look through the rows that the others leave, and without a stream
+// the rows are sorted: bounces are few.
 import type { BounceType } from '../../domain/bounce/types.ts';
 import { parseMessageId } from '../../lib/ids.ts';
 import type { ServerId } from '../../lib/ids.ts';
@@ -32,13 +33,13 @@ interface BounceRow {
 
 const BOUNCE_COLUMNS = `b.id, b.server_id, b.stream_id, b.message_id, b.type, b.email, b.details, b.bounced_at, b.inactive,
   b.tag, b.sender, b.subject, m.tag AS message_tag, m.sender AS message_sender, m.shown`;
+export const BOUNCE_ORDER = 'b.bounced_at DESC, b.id DESC';
 const BOUNCES = 'bounce b LEFT JOIN message m ON m.server_id = b.server_id AND m.id = b.message_id';
 
 export function searchBounces(db: Db, filter: BounceFilter, dumpsSince: number): Found<Bounce> {
   const query = bounceQuery(filter);
   if (query === undefined) return { total: 0, items: [] };
-  const order = 'b.bounced_at DESC, b.id DESC';
-  const found = findPage<BounceRow>(db, query, { ...filter, columns: BOUNCE_COLUMNS, order });
+  const found = findPage<BounceRow>(db, query, { ...filter, columns: BOUNCE_COLUMNS, order: BOUNCE_ORDER });
   return { total: found.total, items: found.items.map((row) => bounceOf(row, dumpsSince)) };
 }
 

@@ -1,7 +1,7 @@
 // Takes out of the activity index what is older than the retention, a bounded piece at a time.
 //
-// Promises: a piece is one transaction; a message goes with all rows about it; servers are visited one after the other
-// through the first column of an index, so a piece costs what it deletes.
+// Promises: a piece is one transaction; a message goes with all rows about it; streams are visited one after the other
+// through the first columns of an index, so a piece costs what it deletes.
 import type { ServerId } from '../../lib/ids.ts';
 import { keyOf, readShown } from './activity-rows.ts';
 import type { Db } from './activity-schema.ts';
@@ -29,13 +29,14 @@ interface OldMessage {
 
 function purgeMessages(db: Db, { before, limit }: Piece): number {
   const old = db.prepare(
-    'SELECT rowid, id, shown FROM message WHERE server_id = ? AND received_at < ? ORDER BY received_at LIMIT ?',
+    `SELECT rowid, id, shown FROM message
+     WHERE server_id = ? AND stream_id = ? AND received_at < ? ORDER BY received_at LIMIT ?`,
   );
   const remove = messageRemover(db);
   let left = limit;
-  for (const serverId of serversIn(db, 'message')) {
+  for (const { server_id: serverId, stream_id: streamId } of streamsIn(db, 'message')) {
     if (left <= 0) break;
-    const rows = old.all(serverId, before, left) as OldMessage[];
+    const rows = old.all(serverId, streamId, before, left) as OldMessage[];
     for (const row of rows) remove(serverId, row);
     left -= rows.length;
   }
@@ -61,22 +62,30 @@ function messageRemover(db: Db): (serverId: ServerId, row: OldMessage) => void {
 function purgeBounces(db: Db, { before, limit }: Piece): number {
   const remove = db.prepare(
     `DELETE FROM bounce WHERE id IN
-       (SELECT id FROM bounce WHERE server_id = ? AND bounced_at < ? ORDER BY bounced_at LIMIT ?)`,
+       (SELECT id FROM bounce WHERE server_id = ? AND stream_id = ? AND bounced_at < ? ORDER BY bounced_at LIMIT ?)`,
   );
   let left = limit;
-  for (const serverId of serversIn(db, 'bounce')) {
+  for (const { server_id: serverId, stream_id: streamId } of streamsIn(db, 'bounce')) {
     if (left <= 0) break;
-    left -= remove.run(serverId, before, left).changes;
+    left -= remove.run(serverId, streamId, before, left).changes;
   }
   return limit - left;
 }
 
-/** The servers that have rows: each step seeks the next one in the index. */
-function* serversIn(db: Db, table: 'message' | 'bounce'): Generator<ServerId> {
-  const next = db.prepare(`SELECT min(server_id) FROM ${table} WHERE server_id > ?`).pluck();
-  let serverId = next.get(-1) as ServerId | null;
-  while (serverId !== null) {
-    yield serverId;
-    serverId = next.get(serverId) as ServerId | null;
+interface StreamKey {
+  readonly server_id: ServerId;
+  readonly stream_id: string;
+}
+
+/** The streams that have rows: each step seeks the next one in the index. */
+function* streamsIn(db: Db, table: 'message' | 'bounce'): Generator<StreamKey> {
+  const next = db.prepare(
+    `SELECT server_id, stream_id FROM ${table} WHERE (server_id, stream_id) > (?, ?)
+     ORDER BY server_id, stream_id LIMIT 1`,
+  );
+  let key = next.get(-1, '') as StreamKey | undefined;
+  while (key !== undefined) {
+    yield key;
+    key = next.get(key.server_id, key.stream_id) as StreamKey | undefined;
   }
 }

@@ -20,13 +20,18 @@ export interface PageOf extends Page {
   readonly order: string;
 }
 
-export function findPage<Row>(db: Db, query: Query, { count, offset, columns, order }: PageOf): Found<Row> {
+export function findPage<Row>(db: Db, query: Query, page: PageOf): Found<Row> {
+  return { total: countRows(db, query), items: findRows<Row>(db, query, page) };
+}
+
+export function countRows(db: Db, query: Query): number {
   const counting = db.prepare(`SELECT count(*) FROM ${whole(query)}`).pluck();
+  return Number(counting.get(...query.values));
+}
+
+export function findRows<Row>(db: Db, query: Query, { count, offset, columns, order }: PageOf): Row[] {
   const rows = db.prepare(`SELECT ${columns} FROM ${whole(query)} ORDER BY ${order} LIMIT ? OFFSET ?`);
-  return {
-    total: Number(counting.get(...query.values)),
-    items: rows.all(...query.values, count, offset) as Row[],
-  };
+  return rows.all(...query.values, count, offset) as Row[];
 }
 
 /** `FROM` and `WHERE` of a query, without the first word. */

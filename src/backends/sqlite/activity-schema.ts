@@ -60,7 +60,6 @@ CREATE TABLE message (
   shown TEXT NOT NULL            -- JSON: what is shown and never searched
 ) STRICT;
 CREATE UNIQUE INDEX message_by_id ON message (server_id, id);
-CREATE INDEX message_by_time ON message (server_id, received_at);
 CREATE INDEX message_by_stream ON message (server_id, stream_id, received_at);
 CREATE INDEX message_by_from ON message (server_id, stream_id, from_key, received_at);
 CREATE INDEX message_by_tag ON message (server_id, stream_id, tag, received_at) WHERE tag IS NOT NULL;
@@ -114,7 +113,6 @@ CREATE TABLE bounce (
   subject TEXT
 ) STRICT;
 CREATE INDEX bounce_by_stream ON bounce (server_id, stream_id, bounced_at);
-CREATE INDEX bounce_by_time ON bounce (server_id, bounced_at);
 CREATE INDEX bounce_by_type ON bounce (server_id, type, bounced_at);
 CREATE INDEX bounce_by_message ON bounce (server_id, message_id);
 CREATE INDEX bounce_inactive ON bounce (server_id, stream_id, email_key) WHERE inactive = 1;
