@@ -30,7 +30,8 @@ export const ATEXT = "-A-Za-z0-9!#$%&'*+/=?^_`{|}~";
 export const QUOTED = '"(?:[^"\\\\]|\\\\[^])*"';
 const DOT_ATOM = new RegExp(`^[${ATEXT}\\x80-\\u{10ffff}]+(?:\\.[${ATEXT}\\x80-\\u{10ffff}]+)*$`, 'u');
 const QUOTED_LOCAL = new RegExp(`^(${QUOTED})@([^@"]+)$`);
-const QUOTED_OR_SPACE = new RegExp(`${QUOTED}|\\s+`, 'g');
+/** The end quote may be missing, else every unclosed quote would be searched for anew from the next. */
+const QUOTED_OR_SPACE = new RegExp(`${QUOTED}?|\\s+`, 'g');
 /** Control, spacing and invisible characters, private and unassigned code points, lone surrogates. */
 const NOT_IN_LOCAL = /[^\x20-\x7e](?<=[\p{C}\p{Z}])/u;
 
@@ -55,7 +56,10 @@ export function readPhrase(phrase: string): string {
 
 /** A display name that no header can be broken with. */
 export function cleanName(name: string): string {
-  return name.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]+/g, ' ').trim();
+  return name
+    .toWellFormed()
+    .replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]+/g, ' ')
+    .trim();
 }
 
 export function quote(text: string): string {
@@ -70,5 +74,5 @@ function normalQuoted(quoted: string): string | undefined {
 }
 
 function unquote(quoted: string): string {
-  return quoted.slice(1, -1).replace(/\\([^])/g, '$1');
+  return quoted.replace(/^"|"$/g, '').replace(/\\([^])/g, '$1');
 }

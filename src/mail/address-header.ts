@@ -2,7 +2,7 @@
 // skipped, groups opened, and old source routes dropped. `undisclosed-recipients:;` is an empty list.
 import { type Mailbox, type MailboxList, parseAddrSpec, readPhrase } from './addr-spec.ts';
 
-const TOKEN = /"(?:[^"\\]|\\[^])*"|<(?:[^<>"]|"(?:[^"\\]|\\[^])*")*>|[^"<(,:;]+|[^]/g;
+const TOKEN = /"(?:[^"\\]|\\[^])*"?|<(?:[^<>"]|"(?:[^"\\]|\\[^])*")*>|[^"<(,:;]+|[^]/g;
 const SOURCE_ROUTE = /^@[^:]*:/;
 
 interface Reading {

@@ -63,11 +63,11 @@ export function formatMailbox(mailbox: NamedAddress): string {
   const name = cleanName(mailbox.name);
   if (name === '') return mailbox.address;
   const words = name.split(' ');
-  if (needsEncoding(name) || words.some((word) => word.length > MAX_PLAIN_WORD)) {
+  // What looks like an encoded word but is the name itself must not be decoded by its reader.
+  if (needsEncoding(name) || name.includes('=?') || words.some((word) => word.length > MAX_PLAIN_WORD)) {
     return `${encodeSpan(name.toWellFormed(), LONGEST_NAME_COLUMNS)} <${mailbox.address}>`;
   }
-  const plain = PLAIN_PHRASE.test(name) && !name.includes('=?');
-  return `${plain ? name : quote(name)} <${mailbox.address}>`;
+  return `${PLAIN_PHRASE.test(name) ? name : quote(name)} <${mailbox.address}>`;
 }
 
 /** The form for people, never encoded: `"Ann Lee" <ann@example.com>`. */

@@ -111,8 +111,7 @@ function attachmentPart(attachment: MimeAttachment): Part {
   const content = Buffer.from(attachment.content.buffer, attachment.content.byteOffset, attachment.content.byteLength);
   const id = contentIdOf(attachment);
   const encoded = type.startsWith('message/') ? messageBody(type, content) : base64Body(type, content);
-  const kept =
-    encoded.type === value ? [...params].filter(([name]) => /^[a-z0-9-]{1,40}$/.test(name) && name !== 'name') : [];
+  const kept = encoded.type === value ? [...params].filter(([name]) => name !== 'name') : [];
   const plainName = attachment.name === '' ? '' : `;\r\n ${formatPlainParameter('name', attachment.name)}`;
   const fileName = attachment.name === '' ? [] : [['filename', attachment.name] as const];
   const head = [

@@ -17,6 +17,8 @@ const MAX_PARAMETERS = 100;
 const PARAMETER = /;\s*([^=;\s]+)\s*=\s*("(?:[^"\\]|\\[^])*"|[^;]*)/g;
 const SEGMENT = /^([^*]+)\*(?:(\d{1,3})(\*)?)?$/;
 const TRAILING_COMMENT = /\s\([^()]*\)$/;
+/** A parameter name; the characters that RFC 2231 7 takes for itself are not in it. */
+const ATTRIBUTE = /^[A-Za-z0-9!#$&+.^_`{|}~-]{1,60}$/;
 const TOKEN = /^[A-Za-z0-9!#$&'*+.^_`{|}~-]+$/;
 const ASCII_TEXT = /^[\x20-\x7e]*$/;
 const MAX_PLAIN = 200;
@@ -32,10 +34,11 @@ export function readParameters(text: string): ParameterisedValue {
   return { value: value.toLowerCase(), params };
 }
 
-/** `value; name=…` with each parameter on a folded line; no control character survives. */
+/** `value; name=…` with each parameter on a folded line; ill-formed names are left out, no control character survives. */
 export function formatParameters(value: string, params: Iterable<readonly [string, string]>): string {
   let out = value;
   for (const [name, text] of params) {
+    if (!ATTRIBUTE.test(name)) continue;
     for (const parameter of formatParameter(name, text)) out += `;\r\n ${parameter}`;
   }
   return out;

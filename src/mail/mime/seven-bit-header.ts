@@ -26,6 +26,8 @@ const REPLACED = {
   encoding: /^content-transfer-encoding[ \t]*:/i,
   defaultCharset: /^content-type[ \t]*:/i,
 } as const;
+/** Where a line without white space is broken as a last resort, as relays do it too. */
+const HARD_BREAK = 990;
 const UNFIT = /[^\x01-\x7f]/;
 
 /** The header with its empty line, if it has one, as octets in latin1. */
@@ -59,15 +61,21 @@ function splitFields(block: string): string[] {
 }
 
 function cleanField(raw: string): string {
-  const isLong = hasLongLine(raw);
-  if (!UNFIT.test(raw) && !isLong) return raw;
+  if (!UNFIT.test(raw) && !hasLongLine(raw)) return raw;
   const colon = raw.indexOf(':');
   const name = raw.slice(0, Math.max(colon, 0)).trimEnd();
-  if (!isFieldName(name)) return raw.replace(/[^\x01-\x7f]/g, '?');
   const text = decodeOctets(raw.slice(colon + 1).replaceAll('\r\n', '')).replace(/[\r\n\0]/g, ' ');
-  const value = text.trim();
-  const field = UNFIT.test(value) ? structured(name, value) : undefined;
-  return field ?? formatField(name, value) ?? raw.replace(/[^\x01-\x7f]/g, '?');
+  const field = isFieldName(name) ? rewriteField(name, text.trim()) : undefined;
+  return breakLines(field ?? raw.replace(/[^\x01-\x7f]|\r(?!\n)|(?<!\r)\n/g, '?'));
+}
+
+function rewriteField(name: string, value: string): string | undefined {
+  return (UNFIT.test(value) ? structured(name, value) : undefined) ?? formatField(name, value);
+}
+
+function breakLines(field: string): string {
+  if (!hasLongLine(field)) return field;
+  return field.replace(/^.+/gm, (line) => line.match(new RegExp(`.{1,${HARD_BREAK}}`, 'g'))?.join('\r\n ') ?? line);
 }
 
 function structured(name: string, value: string): string | undefined {

@@ -2,9 +2,9 @@
 // at most 998 octets.
 //
 // Leaf parts that need it become quoted-printable (text) or base64, and say so; everything else keeps its octets. Signed parts
-// are no exception: their signature is lost, the mail is not. Raw octets in header fields are handled by seven-bit-header.ts.
-// Never fails; a second pass changes nothing. Two things cannot be helped: addresses with a non-ASCII local part end up as
-// encoded text that is no address (such mail needs SMTPUTF8), and long lines of structured header fields stay long.
+// are no exception: their signature is lost, the mail is not. Header fields are handled by seven-bit-header.ts.
+// Never fails; a second pass changes nothing. What cannot be helped: an address with a non-ASCII local part becomes encoded
+// text that is no address (such mail needs SMTPUTF8), and a header word of more than a line is broken in two.
 import { cleanHeader, type NewFields } from './seven-bit-header.ts';
 import { isIdentity, type MimePart, readStructure } from './structure.ts';
 import {

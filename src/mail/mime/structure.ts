@@ -41,7 +41,7 @@ const EMBEDDED = new Set([MESSAGE, 'message/global']);
 const UNNAMED = 'untitled';
 const UNNAMED_MESSAGE = 'message.eml';
 const MIME_FIELD = /^(content-type|content-transfer-encoding|content-disposition)[ \t]*:/i;
-const CONTENT_TYPE = /^[^\s/]+\/[^\s/]+$/;
+const CONTENT_TYPE = /^[\x21-\x2e\x30-\x7e]+\/[\x21-\x2e\x30-\x7e]+$/;
 
 /** The part that a whole message is, with all parts inside it. */
 export function readStructure(raw: Uint8Array, limits: StructureLimits = {}): MimePart {
