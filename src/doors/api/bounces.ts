@@ -24,23 +24,11 @@ interface ById {
   Params: { id: string };
 }
 
-type Refused = { readonly kind: 'refused'; readonly error: ApiError };
-type Called = { readonly kind: 'bounce'; readonly serverId: ServerId; readonly bounce: Bounce } | Refused;
+type Found =
+  { readonly kind: 'found'; readonly bounce: Bounce } | { readonly kind: 'refused'; readonly error: ApiError };
 
 export function bounceRoutes(app: FastifyInstance, deps: BounceDeps): void {
   const { auth, activity, eastern } = deps;
-
-  async function called(request: FastifyRequest<ById>): Promise<Called> {
-    const caller = await auth.server(request);
-    if (caller.kind === 'refused') return caller;
-    const { id } = request.params;
-    if (id.trim() === '') return { kind: 'refused', error: API_ERRORS.bounceIdMissing() };
-    const bounce = /^\d{1,15}$|^\d{16}$/.test(id) ? await activity.bounce(caller.serverId, Number(id)) : undefined;
-    if (bounce === undefined) return { kind: 'refused', error: API_ERRORS.bounceNotFound() };
-    return { kind: 'bounce', serverId: caller.serverId, bounce };
-  }
-  const contentOf = async ({ serverId, id }: Bounce): Promise<string> =>
-    (await activity.bounceDump(serverId, id)) ?? '';
 
   app.get('/bounces', async (request, reply) => {
     const caller = await auth.server(request);
@@ -51,32 +39,50 @@ export function bounceRoutes(app: FastifyInstance, deps: BounceDeps): void {
     return reply.send({ TotalCount: total, Bounces: items.map(presentBounce) });
   });
 
+  app.get('/deliverystats', async (request, reply) => {
+    const caller = await auth.server(request);
+    if (caller.kind === 'refused') return refuse(reply, caller.error);
+    return reply.send(presentDeliveryStats(await activity.bounceCounts(caller.serverId)));
+  });
+
+  oneBounceRoutes(app, deps);
+}
+
+function oneBounceRoutes(app: FastifyInstance, deps: BounceDeps): void {
+  const { activity } = deps;
+  const contentOf = async ({ serverId, id }: Bounce): Promise<string> =>
+    (await activity.bounceDump(serverId, id)) ?? '';
+
   app.get<ById>('/bounces/:id', async (request, reply) => {
-    const found = await called(request);
+    const found = await findBounce(deps, request);
     if (found.kind === 'refused') return refuse(reply, found.error);
     return reply.send(presentBounceWithContent(found.bounce, await contentOf(found.bounce)));
   });
 
   app.get<ById>('/bounces/:id/dump', async (request, reply) => {
-    const found = await called(request);
+    const found = await findBounce(deps, request);
     if (found.kind === 'refused') return refuse(reply, found.error);
     return reply.send({ Body: await contentOf(found.bounce) });
   });
 
   app.put<ById>('/bounces/:id/activate', async (request, reply) => {
-    const found = await called(request);
+    const found = await findBounce(deps, request);
     if (found.kind === 'refused') return refuse(reply, found.error);
     const activated = await activateBounce(deps, found.bounce);
     if (activated.kind === 'impossible') return refuse(reply, API_ERRORS.cannotActivate());
     const { bounce } = activated;
     return reply.send({ Message: 'OK', Bounce: presentBounceWithContent(bounce, await contentOf(bounce)) });
   });
+}
 
-  app.get('/deliverystats', async (request, reply) => {
-    const caller = await auth.server(request);
-    if (caller.kind === 'refused') return refuse(reply, caller.error);
-    return reply.send(presentDeliveryStats(await activity.bounceCounts(caller.serverId)));
-  });
+async function findBounce({ auth, activity }: BounceDeps, request: FastifyRequest<ById>): Promise<Found> {
+  const caller = await auth.server(request);
+  if (caller.kind === 'refused') return caller;
+  const { id } = request.params;
+  if (id.trim() === '') return { kind: 'refused', error: API_ERRORS.bounceIdMissing() };
+  const number = /^\d{1,16}$/.test(id) ? Number(id) : NaN;
+  const bounce = Number.isSafeInteger(number) ? await activity.bounce(caller.serverId, number) : undefined;
+  return bounce === undefined ? { kind: 'refused', error: API_ERRORS.bounceNotFound() } : { kind: 'found', bounce };
 }
 
 type FilterRead =

@@ -35,45 +35,22 @@ export function readQuery(given: unknown, eastern: EasternTime): Query {
   };
   const text = (name: string): string | undefined => values.get(name)?.trim() || undefined;
 
-  const integer = (name: string, range: { min: number; max: number; fallback: number | undefined }): number => {
-    const { min, max, fallback } = range;
-    const value = text(name);
-    if (value === undefined && fallback !== undefined) return fallback;
-    const number = value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : -1;
-    if (number < min || number > max)
-      wrong(`The parameter '${name}' is required: a whole number from ${min} to ${max}.`);
-    return number;
-  };
-
   return {
     text,
-    flag(name) {
-      const value = text(name)?.toLowerCase();
-      if (value === undefined) return undefined;
-      if (value === 'true' || value === 'false') return value === 'true';
-      return wrong(`The parameter '${name}' must be 'true' or 'false'.`);
-    },
-    choice(name, choices) {
-      const value = text(name)?.toLowerCase();
-      if (value === undefined) return undefined;
-      return (
-        choices.find((choice) => choice.toLowerCase() === value) ??
-        wrong(`The parameter '${name}' must be one of ${choices.join(', ')}.`)
-      );
-    },
+    flag: (name) => toFlag(text(name), (what) => wrong(`The parameter '${name}' must be ${what}.`)),
+    choice: (name, choices) =>
+      toChoice(text(name), choices, (what) => wrong(`The parameter '${name}' must be ${what}.`)),
     time(name, edge) {
       const value = text(name);
-      if (value === undefined) return undefined;
-      return (
-        eastern.parse(value, edge) ??
-        wrong(`The parameter '${name}' must be a date such as 2026-01-31 or a time such as 2026-01-31T14:00:00.`)
-      );
+      return value === undefined ? undefined : (eastern.parse(value, edge) ?? wrong(noTime(name)));
     },
     page(defaults) {
-      const count = integer('count', { min: 1, max: MAX_COUNT, fallback: defaults?.count });
-      const offset = integer('offset', { min: 0, max: MAX_DEPTH, fallback: defaults?.offset });
-      if (count + offset > MAX_DEPTH) wrong(`'count' and 'offset' together cannot be more than ${MAX_DEPTH}.`);
-      return { count, offset };
+      const integer = (name: 'count' | 'offset', min: number, max: number): number =>
+        toInteger(text(name), { min, max, fallback: defaults?.[name] }) ?? wrong(noInteger(name, min, max)) ?? min;
+      const page = { count: integer('count', 1, MAX_COUNT), offset: integer('offset', 0, MAX_DEPTH) };
+      if (page.count + page.offset > MAX_DEPTH)
+        wrong(`'count' and 'offset' together cannot be more than ${MAX_DEPTH}.`);
+      return page;
     },
     prefixed(prefix) {
       const found = entries.filter(([name]) => name.toLowerCase().startsWith(prefix) && name.length > prefix.length);
@@ -90,4 +67,38 @@ export function readQuery(given: unknown, eastern: EasternTime): Query {
 /** A parameter that is given twice means its last value. */
 function lastOf(value: string | readonly string[]): string {
   return typeof value === 'string' ? value : (value.at(-1) ?? '');
+}
+
+type Wrong = (what: string) => undefined;
+
+function toFlag(value: string | undefined, wrong: Wrong): boolean | undefined {
+  const lower = value?.toLowerCase();
+  if (lower === undefined) return undefined;
+  return lower === 'true' || lower === 'false' ? lower === 'true' : wrong("'true' or 'false'");
+}
+
+function toChoice<T extends string>(value: string | undefined, choices: readonly T[], wrong: Wrong): T | undefined {
+  const lower = value?.toLowerCase();
+  if (lower === undefined) return undefined;
+  return choices.find((choice) => choice.toLowerCase() === lower) ?? wrong(`one of ${choices.join(', ')}`);
+}
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+  readonly fallback: number | undefined;
+}
+
+function toInteger(value: string | undefined, { min, max, fallback }: Range): number | undefined {
+  if (value === undefined) return fallback;
+  const number = /^\d{1,9}$/.test(value) ? Number(value) : -1;
+  return number >= min && number <= max ? number : undefined;
+}
+
+function noInteger(name: string, min: number, max: number): string {
+  return `The parameter '${name}' is required: a whole number from ${min} to ${max}.`;
+}
+
+function noTime(name: string): string {
+  return `The parameter '${name}' must be a date such as 2026-01-31 or a time such as 2026-01-31T14:00:00.`;
 }
