@@ -24,11 +24,6 @@ export function domainToAscii(domain: string): string | undefined {
   return ascii.includes('xn--') && !isCanonical(ascii) ? undefined : ascii;
 }
 
-/** The form for people, with U-labels; the text itself where it has none. */
-export function domainToText(domain: string): string {
-  return domain.includes('xn--') ? domainToUnicode(domain) || domain : domain;
-}
-
 /** node:url keeps an A-label that it cannot decode as it is, in both directions. */
 function isCanonical(ascii: string): boolean {
   const text = domainToUnicode(ascii);
