@@ -7,6 +7,7 @@ import type { IndexBatch, IndexChange, LogName } from '../../ports/activity-inde
 import { idToBytes, keyOf, readShown, shownOf } from './activity-rows.ts';
 import type { MessageKey } from './activity-rows.ts';
 import type { Db } from './activity-schema.ts';
+import { slabOf } from './activity-slab.ts';
 
 export interface ActivityWriter {
   cursor(log: LogName): number;
@@ -56,7 +57,7 @@ function applyChange(statements: Statements, log: LogName, change: IndexChange):
 function insertMessage(statements: Statements, log: LogName, change: Change<'message'>): void {
   const { serverId, message, fromAddress, source } = change;
   const id = idToBytes(message.id);
-  const { changes } = statements.message.run(
+  const { changes, lastInsertRowid } = statements.message.run(
     serverId,
     id,
     message.streamId,
@@ -71,8 +72,12 @@ function insertMessage(statements: Statements, log: LogName, change: Change<'mes
     shownOf(message),
   );
   if (changes === 0) return;
-  for (const { address } of message.recipients) statements.recipient.run(serverId, keyOf(address), id);
-  for (const name in message.metadata) statements.metadata.run(serverId, name, message.metadata[name] ?? '', id);
+  const number = Number(lastInsertRowid);
+  const slab = slabOf(number);
+  for (const { address } of message.recipients) statements.recipient.run(serverId, slab, keyOf(address), number);
+  for (const name in message.metadata) {
+    statements.metadata.run(serverId, slab, name, message.metadata[name] ?? '', number);
+  }
   if (source !== undefined) statements.source.run(serverId, id, source);
 }
 
@@ -124,8 +129,8 @@ function prepare(db: Db) {
       INSERT INTO message (server_id, id, stream_id, log, received_at, from_key, tag, subject_key, pending, size, sender,
         shown)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
-    recipient: db.prepare('INSERT INTO recipient VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
-    metadata: db.prepare('INSERT INTO metadata VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING'),
+    recipient: db.prepare('INSERT INTO recipient VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING'),
+    metadata: db.prepare('INSERT INTO metadata VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'),
     source: db.prepare('INSERT INTO refused_source VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
     event: db.prepare('INSERT INTO message_event VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'),
     // Only one bit goes, however often a recipient finishes (a bounce may follow a delivery).

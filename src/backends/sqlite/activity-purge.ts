@@ -5,6 +5,7 @@
 import type { ServerId } from '../../lib/ids.ts';
 import { keyOf, readShown } from './activity-rows.ts';
 import type { Db } from './activity-schema.ts';
+import { slabOf } from './activity-slab.ts';
 
 export interface Piece {
   /** Unix milliseconds: what is older goes. */
@@ -22,14 +23,14 @@ export function purgeActivity(db: Db, piece: Piece): number {
 }
 
 interface OldMessage {
-  readonly rowid: number;
+  readonly number: number;
   readonly id: Buffer;
   readonly shown: string;
 }
 
 function purgeMessages(db: Db, { before, limit }: Piece): number {
   const old = db.prepare(
-    `SELECT rowid, id, shown FROM message
+    `SELECT number, id, shown FROM message
      WHERE server_id = ? AND stream_id = ? AND received_at < ? ORDER BY received_at LIMIT ?`,
   );
   const remove = messageRemover(db);
@@ -47,15 +48,20 @@ function messageRemover(db: Db): (serverId: ServerId, row: OldMessage) => void {
   const ofMessage = ['message_event', 'refused_source', 'captured'].map((table) =>
     db.prepare(`DELETE FROM ${table} WHERE server_id = ? AND message_id = ?`),
   );
-  const recipient = db.prepare('DELETE FROM recipient WHERE server_id = ? AND address_key = ? AND message_id = ?');
-  const metadata = db.prepare('DELETE FROM metadata WHERE server_id = ? AND name = ? AND value = ? AND message_id = ?');
-  const message = db.prepare('DELETE FROM message WHERE rowid = ?');
-  return (serverId, { rowid, id, shown }) => {
+  const recipient = db.prepare(
+    'DELETE FROM recipient WHERE server_id = ? AND slab = ? AND address_key = ? AND message = ?',
+  );
+  const metadata = db.prepare(
+    'DELETE FROM metadata WHERE server_id = ? AND slab = ? AND name = ? AND value = ? AND message = ?',
+  );
+  const message = db.prepare('DELETE FROM message WHERE number = ?');
+  return (serverId, { number, id, shown }) => {
     const known = readShown(shown);
-    for (const { address } of known.recipients) recipient.run(serverId, keyOf(address), id);
-    for (const [name, value] of Object.entries(known.metadata)) metadata.run(serverId, name, value, id);
+    const slab = slabOf(number);
+    for (const { address } of known.recipients) recipient.run(serverId, slab, keyOf(address), number);
+    for (const [name, value] of Object.entries(known.metadata)) metadata.run(serverId, slab, name, value, number);
     for (const statement of ofMessage) statement.run(serverId, id);
-    message.run(rowid);
+    message.run(number);
   };
 }
 

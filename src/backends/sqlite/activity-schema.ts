@@ -3,8 +3,9 @@
 // synchronous=NORMAL in WAL mode: a power cut may take back the newest commits, whole and in order. Rows and cursors are in
 // one file and one transaction, so they go back together, and the log, which is synced, is read again from that cursor.
 //
-// `server_id` leads every key. Rows about a message are found by (server, message id), not by a row number, because logs
-// are read side by side and a late bounce may be read before the message itself. Keys named `…_key` hold lower-case text.
+// `server_id` leads every key. What happens to a message is kept by (server, message id), not by the message's number,
+// because logs are read side by side and a late bounce may be read before the message itself. Columns named `…_key` hold
+// lower-case text.
 import Database from 'better-sqlite3';
 
 export type Db = Database.Database;
@@ -46,6 +47,7 @@ CREATE TABLE cursor (
 ) STRICT;
 
 CREATE TABLE message (
+  number INTEGER PRIMARY KEY,    -- counts up
   server_id INTEGER NOT NULL,
   id BLOB NOT NULL,              -- the 16 bytes of the UUID
   stream_id TEXT NOT NULL,
@@ -67,17 +69,19 @@ CREATE INDEX message_queued ON message (server_id, stream_id, received_at) WHERE
 
 CREATE TABLE recipient (
   server_id INTEGER NOT NULL,
+  slab INTEGER NOT NULL,         -- see activity-slab
   address_key TEXT NOT NULL,
-  message_id BLOB NOT NULL,
-  PRIMARY KEY (server_id, address_key, message_id)
+  message INTEGER NOT NULL,      -- number of the message
+  PRIMARY KEY (server_id, slab, address_key, message)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE metadata (
   server_id INTEGER NOT NULL,
+  slab INTEGER NOT NULL,
   name TEXT NOT NULL,
   value TEXT NOT NULL,
-  message_id BLOB NOT NULL,
-  PRIMARY KEY (server_id, name, value, message_id)
+  message INTEGER NOT NULL,
+  PRIMARY KEY (server_id, slab, name, value, message)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE message_event (

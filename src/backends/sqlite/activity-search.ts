@@ -8,27 +8,28 @@ import type { Query } from './activity-query.ts';
 import { MESSAGE_COLUMNS, outboundMessage } from './activity-rows.ts';
 import type { MessageRow } from './activity-rows.ts';
 import type { Db } from './activity-schema.ts';
+import { slabsIn } from './activity-slab.ts';
 
 export function searchOutbound(db: Db, filter: OutboundFilter): Found<OutboundMessage> {
   const page = { ...filter, columns: MESSAGE_COLUMNS, order: outboundOrder(filter) };
-  const rows = findRows<MessageRow>(db, outboundQuery(filter), page);
+  const rows = findRows<MessageRow>(db, outboundQuery(db, filter), page);
   return { total: countOutbound(db, filter), items: rows.map(outboundMessage) };
 }
 
 /** Few are queued, and indexes hold the rest: all but those is counted faster than what was sent, row by row. */
 function countOutbound(db: Db, { status, ...rest }: OutboundFilter): number {
-  if (status === undefined) return countRows(db, outboundQuery(rest));
-  const queued = countRows(db, outboundQuery({ ...rest, status: 'queued' }));
-  return status === 'queued' ? queued : countRows(db, outboundQuery(rest)) - queued;
+  if (status === undefined) return countRows(db, outboundQuery(db, rest));
+  const queued = countRows(db, outboundQuery(db, { ...rest, status: 'queued' }));
+  return status === 'queued' ? queued : countRows(db, outboundQuery(db, rest)) - queued;
 }
 
 /** Ids are UUIDs of version 7, so their order is that of acceptance, and one index holds those of all streams. */
 export function outboundOrder({ streamId }: OutboundFilter): string {
-  return streamId === undefined ? 'm.id DESC' : 'm.received_at DESC, m.rowid DESC';
+  return streamId === undefined ? 'm.id DESC' : 'm.received_at DESC, m.number DESC';
 }
 
-export function outboundQuery(filter: OutboundFilter): Query {
-  const query = outboundSources(filter);
+export function outboundQuery(db: Db, filter: OutboundFilter): Query {
+  const query = outboundSources(db, filter);
   add(query, 'm.stream_id = ?', filter.streamId);
   add(query, 'm.from_key = ?', lower(filter.fromAddress));
   add(query, 'm.tag = ?', filter.tag);
@@ -41,11 +42,11 @@ export function outboundQuery(filter: OutboundFilter): Query {
 }
 
 /** Recipients and metadata lead to few messages, so they come first: CROSS JOIN fixes that order in SQLite. */
-function outboundSources({ serverId, recipient, metadata }: OutboundFilter): Query {
+function outboundSources(db: Db, { serverId, recipient, metadata }: OutboundFilter): Query {
   const query: Query = { from: 'message m', conditions: [], values: [] };
   const through = (table: string, alias: string): void => {
     query.from = `${table} ${alias} CROSS JOIN ${query.from}`;
-    query.conditions.push(`m.server_id = ${alias}.server_id AND m.id = ${alias}.message_id`);
+    query.conditions.push(`${alias}.slab = s.n AND ${alias}.message = m.number`);
     add(query, `${alias}.server_id = ?`, serverId);
   };
   if (metadata !== undefined) {
@@ -57,6 +58,7 @@ function outboundSources({ serverId, recipient, metadata }: OutboundFilter): Que
     through('recipient', 'r');
     add(query, 'r.address_key = ?', lower(recipient));
   }
+  if (query.conditions.length > 0) query.from = `${slabsIn(db)} s CROSS JOIN ${query.from}`;
   add(query, 'm.server_id = ?', serverId);
   return query;
 }
