@@ -5,7 +5,7 @@ import { createEgress, type EgressOptions } from '../../src/backends/net/egress.
 import type { Outcome } from '../../src/domain/outcome.ts';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import { detailOf, FOREVER, impatientIn, PATIENT, siteOf, summary, transaction } from '../support/egress-fixture.ts';
-import { EXTENSIONS, startScriptedMx, type Script, type ScriptedMx } from '../support/scripted-mx.ts';
+import { EXTENSIONS, startScriptedMx, type Script, type ScriptedMx, type Step } from '../support/scripted-mx.ts';
 
 const ALL = EXTENSIONS.filter((extension) => extension !== 'STARTTLS');
 const NOBODY = '127.0.0.99';
@@ -168,6 +168,16 @@ test('an address that answered, if only with 421, keeps its place', async (t) =>
   );
 });
 
+test('an address that failed is back in its place once it was reached', async (t) => {
+  let failing = true;
+  const greeting = (): Step => (failing ? { then: 'end' } : undefined);
+  const { send } = await cluster(t, [{ greeting }, {}], { limits: { maxTransactionsPerConnection: 1 } });
+  assert.equal((await send(0, 1))?.peer?.host, 'mx2.test');
+  failing = false;
+  assert.equal((await send(0))?.peer?.host, 'mx1.test');
+  assert.equal((await send(0, 1))?.peer?.host, 'mx1.test');
+});
+
 test('mail leaves from the address of the lane', async (t) => {
   const { servers, send } = await cluster(t, [{}], { localAddresses: { ipv4: '127.0.0.77' } });
   assert.equal(summary(await send(0)), 'delivered final 250');
@@ -188,4 +198,17 @@ test('an address that this machine does not have is our trouble, not that of the
   assert.equal(summary(outcome), 'deferred connect');
   assert.match(detailOf(outcome), /this machine cannot connect from the address 192\.0\.2\.55 .*EADDRNOTAVAIL/);
   assert.equal(servers[0]?.connections, 0);
+});
+
+/** An IPv6 address that this machine lacks: connecting fails before anything leaves. */
+const HALF_HOME = { ipv4: '127.0.0.1', ipv6: '2001:db8::55' };
+
+test('an address that cannot be tried from here does not count among those tried', async (t) => {
+  const { send } = await cluster(t, [{}], { localAddresses: HALF_HOME, limits: { maxAddresses: 1 } });
+  assert.equal(summary(await send('::1', 0)), 'delivered final 250');
+});
+
+test('an address that cannot be tried from here does not hide what a host said', async (t) => {
+  const { send } = await cluster(t, [no554], { localAddresses: HALF_HOME });
+  assert.equal(summary(await send('::1', 0)), 'bounced greeting 554');
 });

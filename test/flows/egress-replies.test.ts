@@ -185,3 +185,12 @@ test('in lock step nothing is said after a refusal of MAIL or of all recipients'
     'RCPT TO:<b@mx.test>',
   ]);
 });
+
+test('nobody accepted, yet DATA is: the content stays here, and the connection goes on', async (t) => {
+  const script: Script = { extensions: ALL, rcpt: rcptByName, data: () => '354 come on' };
+  const { mx, send } = await wayTo(t, script);
+  await send(to('r550'));
+  assert.equal(mx.reads.at(-1), '.\r\n');
+  assert.deepEqual((await send(to('a'))).map(summary), ['delivered final 250']);
+  assert.equal(mx.connections, 1);
+});

@@ -65,6 +65,14 @@ test('a loss after the first answer on a used connection counts, and is not repe
   assert.equal(mx.connections, 1);
 });
 
+test('a connection on which 421 was said is not used again, also where the server leaves it open', async (t) => {
+  const { mx, send } = await wayTo(t, { extensions: ALL, rcpt: () => '421 4.3.2 going down' });
+  assert.deepEqual((await send()).map(summary), ['deferred rcpt 421']);
+  mx.play({ extensions: ALL });
+  assert.deepEqual((await send()).map(summary), DELIVERED);
+  assert.equal(mx.connections, 2);
+});
+
 test('a transaction that was left open is reset before the next one', async (t) => {
   const rcpt: Script['rcpt'] = (address) => (address.startsWith('no') ? '550 5.1.1 no' : undefined);
   for (const extensions of [ALL, ['8BITMIME']]) {

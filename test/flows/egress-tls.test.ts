@@ -46,7 +46,7 @@ for (const [what, script] of DECLINED) {
   });
 }
 
-/** A line more keeps the scripted server from starting TLS itself. */
+/** A reply of several lines keeps the scripted server from starting TLS itself. */
 const BROKEN: readonly [string, Script][] = [
   ['closes instead of a handshake', { startTls: () => ({ reply: '220 2.0.0 go', then: 'end' }) }],
   ['resets instead of a handshake', { startTls: () => ({ reply: '220 2.0.0 go', delayMs: 5, then: 'reset' }) }],

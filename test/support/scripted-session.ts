@@ -163,7 +163,7 @@ export class ScriptedSession {
 
   async #startTls(): Promise<void> {
     const said = await this.#do(this.#shared.script.startTls?.(this.#view()), '220 2.0.0 go');
-    if (!said.startsWith('220') || said.includes('\n') || this.#over) return;
+    if (!said.startsWith('220 ') || this.#over) return;
     this.#socket.off('data', this.#onData);
     const secureContext = createSecureContext({ cert: TEST_CERTIFICATE, key: TEST_KEY });
     this.#socket = new TLSSocket(this.#socket, { isServer: true, secureContext });
