@@ -66,8 +66,8 @@ test('a loss after the first answer on a used connection counts, and is not repe
 });
 
 test('a connection on which 421 was said is not used again, also where the server leaves it open', async (t) => {
-  const { mx, send } = await wayTo(t, { extensions: ALL, rcpt: () => '421 4.3.2 going down' });
-  assert.deepEqual((await send()).map(summary), ['deferred rcpt 421']);
+  const { mx, send } = await wayTo(t, { extensions: ALL, final: () => '421 4.3.2 going down' });
+  assert.deepEqual((await send()).map(summary), ['deferred final 421']);
   mx.play({ extensions: ALL });
   assert.deepEqual((await send()).map(summary), DELIVERED);
   assert.equal(mx.connections, 2);
