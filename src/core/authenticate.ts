@@ -40,7 +40,7 @@ export interface Authenticator {
 }
 
 export interface AuthenticatorOptions {
-  readonly store: ControlStore;
+  readonly store: Pick<ControlStore, 'tokenByHash' | 'tokenBySecretHash' | 'smtpSecret' | 'server'>;
   /** Keyed hash of a normalised token (see lib/keyed-hash). */
   readonly hashToken: (token: string) => string;
 }

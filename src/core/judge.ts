@@ -35,6 +35,9 @@ export type StreamVerdict =
   { readonly kind: 'fine'; readonly stream: SendingStream } | { readonly kind: 'refused'; readonly error: ApiError };
 export type SendingStream = Stream & { readonly kind: SendingKind };
 
+/** What choosing a stream asks of the control data. */
+export type StreamStore = Pick<ControlStore, 'stream' | 'streams'>;
+
 export interface StreamChoice {
   readonly principal: Principal;
   /** What the message names; undefined or empty where it names none. */
@@ -44,7 +47,7 @@ export interface StreamChoice {
 }
 
 /** Picks the stream of a message (contract sending 6.1, 11.2; host and bound-token rules are in docs/compatibility.md). */
-export async function chooseStream(store: ControlStore, choice: StreamChoice): Promise<StreamVerdict> {
+export async function chooseStream(store: StreamStore, choice: StreamChoice): Promise<StreamVerdict> {
   const { principal, hostKind } = choice;
   const named = choice.named?.trim() === '' ? undefined : choice.named?.trim();
   if (principal.boundStream !== undefined && named !== undefined && named !== principal.boundStream) {
@@ -63,7 +66,7 @@ export async function chooseStream(store: ControlStore, choice: StreamChoice): P
   return { kind: 'fine', stream: { ...stream, kind: stream.kind } };
 }
 
-async function defaultStream(store: ControlStore, choice: StreamChoice): Promise<StreamId> {
+async function defaultStream(store: StreamStore, choice: StreamChoice): Promise<StreamId> {
   const kind = choice.hostKind ?? 'transactional';
   const usual = DEFAULT_STREAM_OF[kind];
   if (kind === 'transactional') return usual;

@@ -5,7 +5,15 @@ import type { Draft, Principal, SubmitOptions, SubmitResult } from './draft.ts';
 import { judgeContent } from './judge-content.ts';
 import { judgeRaw } from './judge-raw.ts';
 import { readSource, type ReadSource } from './read-source.ts';
-import { chooseStream, refuse, type Judged, type JudgedRecipient, type SendingStream, type Verdict } from './judge.ts';
+import {
+  chooseStream,
+  refuse,
+  type Judged,
+  type JudgedRecipient,
+  type SendingStream,
+  type StreamStore,
+  type Verdict,
+} from './judge.ts';
 import { API_ERRORS, type ApiError } from '../domain/api-error.ts';
 import type { ApiErrorEvent } from '../domain/event.ts';
 import { MESSAGE_LIMITS } from '../domain/limits.ts';
@@ -20,8 +28,10 @@ import type { ControlStore } from '../ports/control-store.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import { QueueUnavailable, type LaneDoor } from '../ports/lane-queue.ts';
 
+export type SubmitStore = StreamStore & Pick<ControlStore, 'domain' | 'suppressed'>;
+
 export interface SubmitDeps {
-  readonly store: ControlStore;
+  readonly store: SubmitStore;
   readonly lane: (id: LaneId) => LaneDoor;
   /** Events outside lanes. */
   readonly frontLog: EventLog;
@@ -148,7 +158,7 @@ function judge(draft: Draft, source: ReadSource | undefined, principal: Principa
 }
 
 async function leaveOutInactive(
-  store: ControlStore,
+  store: SubmitStore,
   stream: SendingStream,
   recipients: readonly JudgedRecipient[],
 ): Promise<{ recipients: readonly JudgedRecipient[]; inactive: readonly string[] }> {

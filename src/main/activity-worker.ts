@@ -11,8 +11,9 @@ import { openActivity } from '../backends/sqlite/activity.ts';
 import { openControlStore } from '../backends/sqlite/control-store.ts';
 import { openEventReader } from '../backends/sqlite/event-log.ts';
 import { createActivityConsumer } from '../core/consume/activity.ts';
-import { runConsumer, type RunningConsumer } from '../core/consume/run-consumer.ts';
+import { runConsumer } from '../core/consume/run-consumer.ts';
 import { createSuppressConsumer } from '../core/consume/suppress.ts';
+import { together } from '../core/consume/together.ts';
 import { FRONT_LOG } from '../domain/event.ts';
 import { LANES } from '../domain/pool.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -57,25 +58,19 @@ function run(control: MessagePort, { config, secrets }: ActivityWorkerData): voi
     readBodies,
   });
   const abort = new AbortController();
-  const running: { log: string; consumer: RunningConsumer }[] = logs.flatMap(({ name, reader }) =>
-    [createActivityConsumer(index, name), createSuppressConsumer(store, name)].map((consumer) => ({
-      log: name.id,
-      consumer: runConsumer(
-        { consumer, events: reader, clock, log: log.child({ consumer: consumer.name, log: name.id }) },
-        abort.signal,
-      ),
-    })),
-  );
+  const running = logs.map(({ name, reader }) => {
+    const consumer = together([createActivityConsumer(index, name), createSuppressConsumer(store, name)]);
+    const options = { consumer, events: reader, clock, log: log.child({ consumer: consumer.name, log: name.id }) };
+    return { log: name.id, consumer: runConsumer(options, abort.signal) };
+  });
+
   let requests: MessagePort | undefined;
 
   async function maintain(): Promise<void> {
     const before = clock.now() - config.retentionDays * DAY_MS;
     while ((await index.purge(before, PURGE_ROWS)) >= PURGE_ROWS && !abort.signal.aborted) await pause(PURGE_PAUSE_MS);
     const cursors: Record<string, number> = {};
-    for (const { name } of logs) {
-      const positions = running.filter((item) => item.log === name.id).map(({ consumer }) => consumer.position() ?? 0);
-      cursors[name.id] = Math.min(...positions);
-    }
+    for (const item of running) cursors[item.log] = item.consumer.position() ?? 0;
     post({ kind: 'consumed', cursors });
   }
   const timer = setInterval(() => {

@@ -10,12 +10,13 @@ import { controlFile, logFile } from './files.ts';
 import { startActivity } from './run-activity.ts';
 import { startLane, type RunningLane } from './run-lane.ts';
 import { startSmtp } from './run-smtp.ts';
+import { remembering } from './remembering.ts';
 import { makeDataFolder, readSecrets, type Secrets } from './secrets.ts';
 import { openControlStore } from '../backends/sqlite/control-store.ts';
 import { openEventLog } from '../backends/sqlite/event-log.ts';
 import { createAuthenticator, type Authenticator } from '../core/authenticate.ts';
 import { setUp, type SetUp } from '../core/set-up.ts';
-import { createSubmit } from '../core/submit.ts';
+import { createSubmit, type SubmitStore } from '../core/submit.ts';
 import { createApiServer } from '../doors/api/api-server.ts';
 import type { InstallationFacts } from '../doors/api/deps.ts';
 import type { Event } from '../domain/event.ts';
@@ -74,7 +75,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
 
   const metrics = createMetrics();
   const submit = createSubmit({
-    store,
+    store: control.submitStore,
     lane: (id) => laneOf(lanes, id).door,
     frontLog: waking(frontFile, () => activity.wake(FRONT_LOG.id)),
     hostname: config.hostname,
@@ -147,6 +148,7 @@ const PURGE_ROWS = 200;
 
 export interface Control {
   readonly store: ControlStore;
+  readonly submitStore: SubmitStore;
   readonly secrets: Secrets;
   readonly hashToken: (token: string) => string;
   readonly authenticator: Authenticator;
@@ -158,7 +160,21 @@ export async function openControl(config: Config): Promise<Control> {
   const secrets = readSecrets(config);
   const store = openControlStore({ file: controlFile(config.data), key: secrets.vaultKey });
   const hashToken = (token: string): string => keyedHash(token, secrets.tokenHashKey);
-  return { store, secrets, hashToken, authenticator: createAuthenticator({ store, hashToken }) };
+  const remembered = remembering(store, systemClock);
+  const authenticator = createAuthenticator({
+    store: {
+      ...remembered,
+      tokenBySecretHash: (hash) => store.tokenBySecretHash(hash),
+      smtpSecret: (id) => store.smtpSecret(id),
+    },
+    hashToken,
+  });
+  const submitStore: SubmitStore = {
+    ...remembered,
+    streams: (serverId) => store.streams(serverId),
+    suppressed: (...args) => store.suppressed(...args),
+  };
+  return { store, submitStore, secrets, hashToken, authenticator };
 }
 
 /** The installation's own name is the operator's by definition: it is what the first test message comes from. */

@@ -1,0 +1,48 @@
+// What every message asks of the control data (its token's server, its stream, the domain of its From), remembered for a
+// second: read from the file each time it costs as much as accepting the message otherwise does.
+//
+// Only what allows is remembered. So what was just created or verified works at once, and what was just revoked, archived
+// or switched off works for a second more at most. Suppressions are always asked for.
+import { createBoundedCache } from '../lib/bounded-cache.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { ControlStore } from '../ports/control-store.ts';
+
+const REMEMBERED_MS = 1000;
+const MAX_ENTRIES = 10_000;
+
+export type Remembered = Pick<ControlStore, 'tokenByHash' | 'server' | 'stream' | 'domain'>;
+
+export function remembering(store: Remembered, clock: Clock): Remembered {
+  const remember = <Args extends readonly (string | number)[], T>(
+    ask: (...args: Args) => Promise<T | undefined>,
+    allows: (found: T) => boolean,
+  ): ((...args: Args) => Promise<T | undefined>) => {
+    const cache = createBoundedCache<string, T>({ maxEntries: MAX_ENTRIES, ttlMs: REMEMBERED_MS }, clock);
+    return async (...args) => {
+      const key = args.join('\0');
+      const known = cache.get(key);
+      if (known !== undefined) return known;
+      const found = await ask(...args);
+      if (found !== undefined && allows(found)) cache.set(key, found);
+      return found;
+    };
+  };
+  return {
+    tokenByHash: remember(
+      (hash) => store.tokenByHash(hash),
+      () => true,
+    ),
+    server: remember(
+      (id) => store.server(id),
+      (server) => server.settings.smtpApiActivated,
+    ),
+    stream: remember(
+      (serverId, id) => store.stream(serverId, id),
+      (stream) => stream.archivedAt === undefined,
+    ),
+    domain: remember(
+      (accountId, name) => store.domain(accountId, name),
+      (domain) => domain.proof !== undefined,
+    ),
+  };
+}
