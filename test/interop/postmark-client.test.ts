@@ -7,6 +7,7 @@ import type { SubmitResult } from '../../src/core/draft.ts';
 import { API_ERRORS, apiError, type ApiError } from '../../src/domain/api-error.ts';
 import { accept, MESSAGE_ID, openDoor, TOKENS, type Door, type DoorOptions } from '../support/api-door.ts';
 import { bounceRow, outboundRow } from '../support/api-rows.ts';
+import { eventually, SENDER_DOMAIN, SERVER_TOKEN, startInstallation } from '../support/installation.ts';
 
 async function connected(
   t: TestContext,
@@ -175,4 +176,58 @@ test('a path that does not exist is an error of the client’s own class, and no
     assert.match(thrown.message, /There is no resource at \/templates/);
     return true;
   });
+});
+
+test('a whole installation: sends, bounces, reads back, and refuses with the right classes', async (t) => {
+  const installation = await startInstallation();
+  t.after(() => installation.stop());
+  const requestHost = installation.http.replace('http://', '');
+  const client = new ServerClient(SERVER_TOKEN, { requestHost, useHttps: false, timeout: 10 });
+  const message = { ...MESSAGE, From: `Ann <ann@${SENDER_DOMAIN}>`, HtmlBody: '<b>Hello</b>' };
+
+  const sent = await client.sendEmail({ ...message, Metadata: { color: 'blue' } });
+  assert.deepEqual([sent.ErrorCode, sent.Message, sent.To], [0, 'OK', MESSAGE.To]);
+  const batch = await client.sendEmailBatch([message, { ...message, From: 'x@foreign.test' }, message]);
+  assert.deepEqual(
+    batch.map(({ ErrorCode }) => ErrorCode),
+    [0, 400, 0],
+  );
+
+  const found = await eventually('three delivered messages', async () => {
+    const page = await client.getOutboundMessages({ count: 10 });
+    return Number(page.TotalCount) === 3 && page.Messages.every(({ Status }) => Status === 'Sent') ? page : undefined;
+  });
+  assert.ok(found.Messages.some(({ MessageID }) => MessageID === sent.MessageID));
+  const details = await client.getOutboundMessageDetails(sent.MessageID);
+  assert.deepEqual([details.TextBody, details.HtmlBody], [message.TextBody, message.HtmlBody]);
+  assert.deepEqual(
+    details.MessageEvents.map(({ Type }) => Type),
+    ['Delivered'],
+  );
+
+  await assert.rejects(client.sendEmail({ ...message, To: '' }), Errors.InvalidEmailRequestError);
+  await assert.rejects(client.sendEmail({ ...message, MessageStream: 'nope' }), Errors.ApiInputError);
+});
+
+test('a whole installation: a fake hard bounce suppresses, and activation lifts it', async (t) => {
+  const installation = await startInstallation();
+  t.after(() => installation.stop());
+  const requestHost = installation.http.replace('http://', '');
+  const client = new ServerClient(SERVER_TOKEN, { requestHost, useHttps: false, timeout: 10 });
+  const address = 'HardBounce@bounce-testing.postmarkapp.com';
+  const message = { ...MESSAGE, From: `ann@${SENDER_DOMAIN}`, To: address };
+  await client.sendEmail(message);
+  const bounce = await eventually('the bounce', async () => (await client.getBounces({ count: 1 })).Bounces[0]);
+  assert.deepEqual([bounce.Type, bounce.Email, bounce.Inactive], ['HardBounce', address, true]);
+  const refusal = await eventually('the suppression', () =>
+    client.sendEmail(message).then(
+      () => undefined,
+      (error: unknown) => error,
+    ),
+  );
+  assert.ok(refusal instanceof Errors.InactiveRecipientsError);
+  assert.deepEqual(refusal.recipients, [address]);
+
+  assert.equal((await client.activateBounce(bounce.ID)).Bounce.Inactive, false);
+  assert.equal((await client.sendEmail(message)).ErrorCode, 0);
 });
