@@ -49,10 +49,12 @@ export async function startBulkhead(config: Config): Promise<Running> {
   );
 
   const frontFile = openEventLog(logFile(config.data, FRONT_LOG));
+  // Lanes go to work on what they find before there is an index; it reads what it missed when it comes.
+  let wakeIndex = (_log: string): void => undefined;
   const lanes = new Map(
     await Promise.all(
       LANES.map(async (lane): Promise<[LaneId, RunningLane]> => {
-        const running = await startLane({ config, secrets, lane, clock, log, onEvents: () => activity.wake(lane.id) });
+        const running = await startLane({ config, secrets, lane, clock, log, onEvents: () => wakeIndex(lane.id) });
         return [lane.id, running];
       }),
     ),
@@ -72,6 +74,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
         });
     },
   });
+  wakeIndex = (name) => activity.wake(name);
 
   const metrics = createMetrics();
   const submit = createSubmit({
