@@ -43,17 +43,20 @@ export interface ControlStore {
   server(id: ServerId): Promise<Server | undefined>;
   servers(accountId: AccountId): Promise<readonly Server[]>;
 
+  /** Rejects with `NameTaken` where the server has a stream of that id. */
   createStream(serverId: ServerId, id: StreamId, name: string, kind: StreamKind): Promise<Stream>;
   archiveStream(serverId: ServerId, id: StreamId, at: number): Promise<void>;
   stream(serverId: ServerId, id: StreamId): Promise<Stream | undefined>;
   /** In order of creation, archived ones included. */
   streams(serverId: ServerId): Promise<readonly Stream[]>;
 
+  /** Rejects with `NameTaken` where a live token has the hash. */
   createToken(token: NewToken): Promise<TokenRecord>;
   /** By the keyed hash of the token (or of an SMTP token's access key); revoked ones are not found. */
   tokenByHash(hash: string): Promise<TokenRecord | undefined>;
   /** By the keyed hash of an SMTP token's secret key, to tell a swapped or lonely secret. */
   tokenBySecretHash(hash: string): Promise<TokenRecord | undefined>;
+  /** Undefined for revoked tokens and those without a secret. */
   smtpSecret(tokenId: number): Promise<SmtpSecret | undefined>;
   /** Revoked ones included, oldest first. */
   tokens(accountId: AccountId): Promise<readonly TokenRecord[]>;
@@ -65,9 +68,11 @@ export interface ControlStore {
   domain(accountId: AccountId, name: string): Promise<SendingDomain | undefined>;
   domains(accountId: AccountId): Promise<readonly SendingDomain[]>;
   setDomainProof(id: number, proof: DomainProof | undefined, at: number): Promise<void>;
+  /** Rejects with `NameTaken` where the domain has a key of that selector. */
   addDkimKey(key: DkimKeyRecord): Promise<void>;
   /** Active keys first; also those that are not active yet. */
   dkimKeys(domain: string): Promise<readonly DkimKeyRecord[]>;
+  /** Other keys of the domain with the same algorithm sign no longer. Without effect where there is no such key. */
   activateDkimKey(domain: string, selector: string): Promise<void>;
 
   /** Adds rows; an existing row of the same address and stream stays as it is. */
@@ -79,7 +84,10 @@ export interface ControlStore {
 
   /** A consumer's cursor in a log; 0 before it was ever set. */
   cursor(consumer: string, log: string): Promise<number>;
-  /** `suppress` and the cursor move in one commit: replayed events are not applied twice. */
+  /**
+   * `suppress` and the cursor move in one commit: replayed events are not applied twice. Does nothing where the cursor is
+   * at `seq` or beyond.
+   */
   suppressAndAdvance(rows: readonly Suppression[], consumer: string, log: string, seq: number): Promise<void>;
 
   close(): Promise<void>;

@@ -53,11 +53,10 @@ function senderStatements(prepare: Prepare) {
        values (?, ?, ?, ?, ?, ?)`,
     ),
     dkimKeys: prepare('select * from dkim_key where domain = ? order by active desc, rowid'),
-    retireDkimKeys: prepare(
-      `update dkim_key set active = 0 where domain = ?1 and selector <> ?2
-         and algorithm = (select algorithm from dkim_key where domain = ?1 and selector = ?2)`,
+    activateDkimKey: prepare(
+      `update dkim_key set active = (selector = ?) where domain = ?
+         and algorithm = (select algorithm from dkim_key where domain = ? and selector = ?)`,
     ),
-    activateDkimKey: prepare('update dkim_key set active = 1 where domain = ? and selector = ?'),
     suppress: prepare(
       `insert into suppression (server_id, stream_id, address, reason, origin, created_at)
        values (?, ?, ?, ?, ?, ?) on conflict do nothing`,

@@ -187,10 +187,7 @@ export class SqliteControlStore implements ControlStore {
   }
 
   async activateDkimKey(domain: string, selector: string): Promise<void> {
-    this.#write(() => {
-      this.#sql.retireDkimKeys.run(domain, selector);
-      this.#sql.activateDkimKey.run(domain, selector);
-    });
+    this.#sql.activateDkimKey.run(selector, domain, domain, selector);
   }
 
   async suppress(suppressions: readonly Suppression[]): Promise<void> {

@@ -1,0 +1,82 @@
+CREATE TABLE account (
+  id integer primary key autoincrement,
+  name text not null,
+  created_at integer not null
+) strict;
+
+CREATE TABLE cursor (
+  consumer text not null,
+  log text not null,
+  seq integer not null,
+  primary key (consumer, log)
+) strict, without rowid;
+
+CREATE TABLE dkim_key (
+  domain text not null,
+  selector text not null,
+  algorithm text not null,
+  sealed_private_key text not null,
+  record_value text not null,
+  active integer not null,
+  primary key (domain, selector)
+) strict;
+
+CREATE TABLE domain (
+  id integer primary key autoincrement,
+  account_id integer not null references account (id),
+  name text not null,
+  proof text,
+  verified_at integer,
+  return_path_domain text,
+  created_at integer not null,
+  unique (account_id, name)
+) strict;
+
+CREATE TABLE server (
+  id integer primary key autoincrement,
+  account_id integer not null references account (id),
+  name text not null,
+  settings text not null,
+  created_at integer not null,
+  unique (account_id, name)
+) strict;
+
+CREATE TABLE stream (
+  server_id integer not null references server (id),
+  id text not null,
+  name text not null,
+  kind text not null,
+  created_at integer not null,
+  archived_at integer,
+  primary key (server_id, id)
+) strict;
+
+CREATE TABLE suppression (
+  server_id integer not null,
+  stream_id text not null,
+  address text not null,
+  reason text not null,
+  origin text not null,
+  created_at integer not null,
+  primary key (server_id, stream_id, address)
+) strict, without rowid;
+
+CREATE TABLE token (
+  id integer primary key autoincrement,
+  kind text not null,
+  account_id integer not null references account (id),
+  server_id integer references server (id),
+  stream_id text,
+  hash text not null,
+  secret_hash text,
+  sealed_secret text,
+  hint text not null,
+  created_at integer not null,
+  revoked_at integer
+) strict;
+
+CREATE INDEX token_account on token (account_id);
+
+CREATE UNIQUE INDEX token_hash on token (hash) where revoked_at is null;
+
+CREATE INDEX token_secret_hash on token (secret_hash) where secret_hash is not null and revoked_at is null;
