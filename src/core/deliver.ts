@@ -11,7 +11,7 @@ import type { BoundedCache } from '../lib/bounded-cache.ts';
 import type { MessageId } from '../lib/ids.ts';
 import type { DkimSigner } from '../mail/dkim/sign.ts';
 import { formatField } from '../mail/headers.ts';
-import { encodeReturnPath } from '../mail/verp.ts';
+import { encodeReturnPath, type ReturnPathKey } from '../mail/verp.ts';
 import type { Egress, Site } from '../ports/egress.ts';
 
 export interface DeliverDeps {
@@ -20,7 +20,7 @@ export interface DeliverDeps {
   readonly captures: boolean;
   /** The signature fields for a message, CRLF ended; empty where the domain has no key. */
   readonly sign: (message: Message, raw: Uint8Array) => Promise<string>;
-  readonly returnPathKey: Uint8Array;
+  readonly returnPathKey: ReturnPathKey;
   readonly testDomains: readonly string[];
 }
 

@@ -24,6 +24,7 @@ import { createLog } from '../lib/log.ts';
 import { createMetrics } from '../lib/metrics.ts';
 import { CLIENT_DEADLINES } from '../mail/smtp/client-phases.ts';
 import { routeDomain } from '../mail/dns/mx.ts';
+import { returnPathKey } from '../mail/verp.ts';
 import { countOutcomes } from './lane-metrics.ts';
 import { createSigners } from './signers.ts';
 import { dnsServers, routeOptions } from './routing.ts';
@@ -70,7 +71,7 @@ function run(port: MessagePort, { config, secrets, lane }: LaneWorkerData): void
       lifetimeMs: config.retryLifetime * SECOND,
     },
     random: Math.random,
-    returnPathKey: secrets.returnPathKey,
+    returnPathKey: returnPathKey(secrets.returnPathKey),
     testDomains: [config.hostname],
     route: (domain) => routeDomain(domain, resolver, routing),
     sign: createSign({

@@ -3,7 +3,7 @@
 //
 // Promises: bounded (bytes and messages waiting); what was handed to a thread that died is handed to its successor, which
 // keeps the first of equal message ids; no `append` waits longer than the deadline.
-import type { FromLane, LaneReport, ToLane } from './protocol.ts';
+import { pack, type FromLane, type LaneReport, type ToLane } from './protocol.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { QueueUnavailable, type LaneDoor, type NewMessage } from '../../ports/lane-queue.ts';
 
@@ -68,7 +68,7 @@ export function createLaneClient(options: LaneClientOptions): LaneClient {
     if (port === undefined || collecting.length === 0) return;
     const batch = ++waiting.batch;
     inFlight.set(batch, collecting);
-    port.postMessage({ kind: 'append', batch, messages: collecting.map((item) => item.message) });
+    port.postMessage({ kind: 'append', batch, messages: collecting.map((item) => pack(item.message)) });
     collecting = [];
     sweepLater();
   }

@@ -1,5 +1,5 @@
 // The other end of lane-client, inside the lane's thread: appends batches to the queue and answers after the commit.
-import type { FromLane, LaneReport, ToLane } from './protocol.ts';
+import { unpack, type FromLane, type LaneReport, type ToLane } from './protocol.ts';
 import type { LaneQueue } from '../../ports/lane-queue.ts';
 
 export interface LaneHostDeps {
@@ -33,7 +33,7 @@ export function hostLane(deps: LaneHostDeps): LaneHost {
   async function append(message: Extract<ToLane, { kind: 'append' }>): Promise<void> {
     let failed: string | undefined;
     try {
-      await deps.queue.append(message.messages);
+      await deps.queue.append(message.messages.map(unpack));
     } catch (error) {
       failed = error instanceof Error ? error.message : String(error);
     }

@@ -2,8 +2,25 @@
 import type { QueueDepth, NewMessage } from '../../ports/lane-queue.ts';
 import type { MetricsSnapshot } from '../../lib/metrics.ts';
 
+/** A message on its way between threads: one text and one block of bytes, which clone far quicker than nested objects. */
+export interface PackedMessage {
+  readonly text: string;
+  readonly raw: Uint8Array;
+}
+
+export function pack({ message, raw, events }: NewMessage): PackedMessage {
+  // The acceptance event holds the message again; it is left out here and put back by `unpack`.
+  const slim = events.map((event) => (event.kind === 'accepted' ? { ...event, message: undefined } : event));
+  return { text: JSON.stringify([message, slim]), raw };
+}
+
+export function unpack({ text, raw }: PackedMessage): NewMessage {
+  const [message, slim] = JSON.parse(text) as [NewMessage['message'], NewMessage['events']];
+  return { message, raw, events: slim.map((event) => (event.kind === 'accepted' ? { ...event, message } : event)) };
+}
+
 export type ToLane =
-  | { readonly kind: 'append'; readonly batch: number; readonly messages: readonly NewMessage[] }
+  | { readonly kind: 'append'; readonly batch: number; readonly messages: readonly PackedMessage[] }
   | { readonly kind: 'report'; readonly request: number }
   /** Drop what is older than retention: finished messages, and events that every consumer has read. */
   | { readonly kind: 'purge'; readonly before: number; readonly consumed: number }
