@@ -5,7 +5,7 @@ import { classifyReply } from '../domain/bounce/classify.ts';
 import { bounceTypeInfo } from '../domain/bounce/types.ts';
 import type { Message } from '../domain/message.ts';
 import type { CapturedEnvelope } from '../domain/event.ts';
-import type { Outcome, Phase } from '../domain/outcome.ts';
+import type { Outcome, Phase, RemoteReply } from '../domain/outcome.ts';
 import { testRecipient } from '../domain/test-address.ts';
 import type { BoundedCache } from '../lib/bounded-cache.ts';
 import type { MessageId } from '../lib/ids.ts';
@@ -109,13 +109,19 @@ function recipientField(job: Job): string {
 function classified(outcome: Outcome, job: Job): Outcome {
   if (outcome.kind !== 'bounced') return outcome;
   const { reply, phase, detail, peer } = outcome;
-  const found = classifyReply({ reply, phase, detail });
+  const found = classifyReply({ reply: reply ?? ownWords(detail), phase, detail });
   if (!found.permanent) return { kind: 'deferred', peer, phase, reply, detail };
   // A refusal of the content speaks to all recipients of the transaction: `no such user` there names nobody, and must
   // not suppress them all.
   const namesNobody =
     job.recipients.length > 1 && AFTER_RECIPIENTS.has(phase) && bounceTypeInfo(found.type).deactivates;
   return { ...outcome, type: namesNobody ? 'Unknown' : found.type };
+}
+
+/** What cannot be sent to this host at all is said by us in the form of a reply: `5.3.4 the message is larger than …`. */
+function ownWords(detail: string): RemoteReply | undefined {
+  const match = /^(5\.\d{1,3}\.\d{1,3}) (.*)$/s.exec(detail);
+  return match === null ? undefined : { code: 554, enhanced: match[1], text: match[2] ?? '' };
 }
 
 const AFTER_RECIPIENTS: ReadonlySet<Phase> = new Set<Phase>(['data', 'body', 'final']);

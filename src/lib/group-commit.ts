@@ -18,6 +18,14 @@ export interface GroupCommitOptions<T extends object> {
   readonly maxBytes: number;
   /** Runs a task soon, after what is ready to run now; `setImmediate` unless told. */
   readonly schedule?: (task: () => void) => void;
+  /** Items that nobody waits for: they go with the next group, or alone after `wait`. None unless told. */
+  readonly patient?: Patience<T>;
+}
+
+export interface Patience<T> {
+  readonly isPatient: (item: T) => boolean;
+  /** Runs a task after the longest time that a patient item waits for company; the result cancels it. */
+  readonly wait: (task: () => void) => () => void;
 }
 
 interface Waiting<T> {
@@ -33,6 +41,8 @@ export class GroupCommit<T extends object> {
   readonly #waiting: Waiting<T>[] = [];
   #bytes = 0;
   #running = false;
+  #hurried = 0;
+  #stopWaiting: (() => void) | undefined;
   #closed = false;
   #idle: (() => void)[] = [];
 
@@ -53,6 +63,7 @@ export class GroupCommit<T extends object> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, size, resolve, reject });
       this.#bytes += size;
+      if (!this.#isPatient(item)) this.#hurried += 1;
       this.#start();
     });
   }
@@ -60,10 +71,25 @@ export class GroupCommit<T extends object> {
   /** Takes nothing more; resolves when all that was added is committed or has failed. */
   async close(): Promise<void> {
     this.#closed = true;
+    if (this.#waiting.length > 0) this.#begin();
     if (this.#running) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
+  #isPatient(item: T): boolean {
+    return this.#options.patient?.isPatient(item) === true;
+  }
+
   #start(): void {
+    if (this.#running) return;
+    const { patient, maxItems } = this.#options;
+    if (patient === undefined || this.#hurried > 0 || this.#closed || this.#waiting.length >= maxItems)
+      return this.#begin();
+    this.#stopWaiting ??= patient.wait(() => this.#begin());
+  }
+
+  #begin(): void {
+    this.#stopWaiting?.();
+    this.#stopWaiting = undefined;
     if (this.#running) return;
     this.#running = true;
     this.#schedule(() => void this.#next());
@@ -88,7 +114,9 @@ export class GroupCommit<T extends object> {
       count += 1;
     }
     this.#bytes -= bytes;
-    return this.#waiting.splice(0, count);
+    const taken = this.#waiting.splice(0, count);
+    for (const { item } of taken) if (!this.#isPatient(item)) this.#hurried -= 1;
+    return taken;
   }
 
   async #write(group: readonly Waiting<T>[]): Promise<void> {

@@ -52,6 +52,11 @@ export interface LaneQueueOptions {
   readonly leaseBytes?: number;
   readonly cacheKiB?: number;
   readonly checkpointPages?: number;
+  /**
+   * How long a settlement waits for others to share a commit with. Nobody waits for it, but what was delivered in this
+   * time is delivered again after a crash.
+   */
+  readonly settleWaitMs?: number;
   /** How long to wait for a former owner of the file to go. */
   readonly ownerWaitMs?: number;
   readonly clock?: Clock;
@@ -68,6 +73,7 @@ const DEFAULTS = {
   leaseBytes: 32 * MIB,
   cacheKiB: 8 * 1024,
   checkpointPages: 2000,
+  settleWaitMs: 2,
   ownerWaitMs: 5000,
   clock: systemClock,
 };
@@ -118,6 +124,10 @@ export class SqliteLaneQueue implements LaneQueue, Purgeable {
     this.#group = new GroupCommit<Change>({
       commit: (changes) => this.#commit(changes),
       retry: retryGroups,
+      patient: {
+        isPatient: (change) => change.kind === 'settle',
+        wait: (task) => options.clock.after(options.settleWaitMs, task),
+      },
       sizeOf,
       maxItems: options.groupItems,
       maxBytes: options.groupBytes,
