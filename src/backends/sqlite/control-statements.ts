@@ -63,6 +63,11 @@ function senderStatements(prepare: Prepare) {
     ),
     unsuppress: prepare('delete from suppression where server_id = ? and stream_id = ? and address = ?'),
     isSuppressed: prepare('select 1 from suppression where server_id = ? and stream_id = ? and address = ?'),
+    // One statement for all addresses: each statement of its own takes and gives up a read lock.
+    suppressed: prepare(
+      `select value from json_each(?) as asked where exists (select 1 from suppression
+         where server_id = ? and stream_id = ? and address = asked.value) order by asked.key`,
+    ).pluck(),
     suppressions: prepare('select * from suppression where server_id = ? and stream_id = ? order by address'),
     cursor: prepare('select seq from cursor where consumer = ? and log = ?').pluck(),
     setCursor: prepare(

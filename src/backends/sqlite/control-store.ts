@@ -199,7 +199,11 @@ export class SqliteControlStore implements ControlStore {
   }
 
   async suppressed(serverId: ServerId, streamId: StreamId, addresses: readonly string[]): Promise<readonly string[]> {
-    return addresses.filter((address) => this.#sql.isSuppressed.get(serverId, streamId, address) !== undefined);
+    const [only] = addresses;
+    // Most messages have one recipient, for whom the plain lookup takes half the time.
+    if (addresses.length === 1)
+      return this.#sql.isSuppressed.get(serverId, streamId, only) === undefined ? [] : addresses;
+    return this.#sql.suppressed.all(JSON.stringify(addresses), serverId, streamId) as string[];
   }
 
   async suppressions(serverId: ServerId, streamId: StreamId): Promise<readonly Suppression[]> {
