@@ -109,7 +109,10 @@ function recipientField(job: Job): string {
 function classified(outcome: Outcome, job: Job): Outcome {
   if (outcome.kind !== 'bounced') return outcome;
   const { reply, phase, detail, peer } = outcome;
-  const found = classifyReply({ reply: reply ?? ownWords(detail), phase, detail });
+  // Our own words speak of the recipient or the message, never of the sender, whatever the phase.
+  const found = classifyReply(
+    reply === undefined ? { reply: ownWords(detail), phase: 'rcpt', detail } : { reply, phase, detail },
+  );
   if (!found.permanent) return { kind: 'deferred', peer, phase, reply, detail };
   // A refusal of the content speaks to all recipients of the transaction: `no such user` there names nobody, and must
   // not suppress them all.

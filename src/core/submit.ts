@@ -5,6 +5,7 @@ import type { Draft, Principal, SubmitOptions, SubmitResult } from './draft.ts';
 import { judgeContent } from './judge-content.ts';
 import { judgeRaw } from './judge-raw.ts';
 import { readSource, type ReadSource } from './read-source.ts';
+import { recordRefusal } from './record-refusal.ts';
 import {
   chooseStream,
   refuse,
@@ -15,12 +16,9 @@ import {
   type Verdict,
 } from './judge.ts';
 import { API_ERRORS, type ApiError } from '../domain/api-error.ts';
-import type { ApiErrorEvent } from '../domain/event.ts';
-import { MESSAGE_LIMITS } from '../domain/limits.ts';
 import type { Message, Recipient } from '../domain/message.ts';
 import { laneFor } from '../domain/pool.ts';
 import type { SendingDomain } from '../domain/sender.ts';
-import { DEFAULT_STREAM_OF, type SendingKind } from '../domain/stream.ts';
 import type { Clock } from '../lib/clock.ts';
 import { newMessageId, type LaneId, type MessageId, type StreamId } from '../lib/ids.ts';
 import type { Log } from '../lib/log.ts';
@@ -52,23 +50,22 @@ export function createSubmit(deps: SubmitDeps): Submit {
     if (principal === undefined) return dryRun(draft, messageId, now);
     const source = draft.kind === 'raw' ? readSource(draft.raw) : undefined;
     const decided = await decide(deps, { principal, draft, source });
+    const record = async (error: ApiError, streamId: StreamId | undefined, only?: readonly string[]): Promise<void> => {
+      if (draft.kind !== 'raw') return;
+      await recordRefusal(deps, { principal, draft, source, messageId, now, error, streamId, only });
+    };
     if (decided.kind === 'refused') {
-      if (draft.kind === 'raw')
-        await recordRefusal(deps, {
-          principal,
-          draft,
-          source,
-          messageId,
-          now,
-          error: decided.error,
-          streamId: decided.streamId,
-        });
+      await record(decided.error, decided.streamId);
       return { kind: 'refused', messageId, error: decided.error };
     }
-    const result = { kind: 'accepted' as const, messageId, submittedAt: now, partlyInactive: decided.inactive };
+    const { inactive, stream } = decided;
+    const result = { kind: 'accepted' as const, messageId, submittedAt: now, partlyInactive: inactive };
     if (options.dryRun) return result;
-    const composed = compose(deps, { principal, decided, messageId, now, via: options.via });
-    return keep(deps, composed, result);
+    const kept = await keep(deps, compose(deps, { principal, decided, messageId, now, via: options.via }), result);
+    if (kept.kind === 'accepted' && inactive.length > 0) {
+      await record(API_ERRORS.inactiveRecipients(inactive), stream.id, inactive);
+    }
+    return kept;
   };
 }
 
@@ -224,50 +221,4 @@ function headerOf(raw: Uint8Array): string {
 
 function isAscii(text: string): boolean {
   return /^[\x00-\x7f]*$/.test(text);
-}
-
-interface RefusalToRecord extends Case {
-  readonly messageId: MessageId;
-  readonly now: number;
-  readonly error: ApiError;
-  readonly streamId: StreamId | undefined;
-}
-
-const MAX_RECORDED_SOURCE = 64 * 1024;
-
-/** A refusal stands even when it cannot be recorded: the client has lost nothing, so the trouble is only logged. */
-async function recordRefusal(deps: SubmitDeps, given: RefusalToRecord): Promise<void> {
-  const { principal, draft, source, error } = given;
-  if (draft.kind !== 'raw') return;
-  const field = (name: string): string =>
-    source === undefined || 'error' in source
-      ? ''
-      : (source.fields.find((f) => f.name.toLowerCase() === name)?.value ?? '').slice(0, 2000);
-  const event: ApiErrorEvent = {
-    kind: 'api-error',
-    at: given.now,
-    serverId: principal.server.id,
-    streamId: given.streamId ?? principal.boundStream ?? defaultStreamOf(draft.hostKind),
-    messageId: given.messageId,
-    errorCode: error.code,
-    errorText: error.message,
-    from: field('from'),
-    subject: field('subject'),
-    tag: source === undefined || 'error' in source ? '' : source.controls.tag.slice(0, MESSAGE_LIMITS.tagChars),
-    recipients: draft.recipients.slice(0, MESSAGE_LIMITS.recipients),
-    source: Buffer.from(
-      draft.raw.buffer,
-      draft.raw.byteOffset,
-      Math.min(draft.raw.byteLength, MAX_RECORDED_SOURCE),
-    ).toString('latin1'),
-  };
-  try {
-    await deps.frontLog.append([event]);
-  } catch (cause) {
-    deps.log.error({ err: cause, messageId: given.messageId }, 'a refusal over SMTP could not be recorded');
-  }
-}
-
-function defaultStreamOf(kind: SendingKind): StreamId {
-  return DEFAULT_STREAM_OF[kind];
 }

@@ -64,7 +64,10 @@ export type ApiErrorEvent = Head & {
   readonly from: string;
   readonly subject: string;
   readonly tag: string;
+  /** Those that are refused: all of them, or the suppressed ones of a message that others do get. */
   readonly recipients: readonly string[];
+  /** True when the message was accepted for other recipients. */
+  readonly messageKept: boolean;
   /** The submitted source, cut at 64 KiB, as Latin-1 text. */
   readonly source: string;
 };

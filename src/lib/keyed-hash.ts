@@ -2,13 +2,13 @@
 // under a key that is not in the database: a stolen database alone tells nothing and cannot be searched by guessing.
 //
 // Keys are derived by HKDF (RFC 5869), one per purpose, so that what one purpose gives away helps with no other.
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac, hkdfSync, type KeyObject } from 'node:crypto';
 
 const DERIVED_BYTES = 32;
 const MASTER_MIN_BYTES = 32;
 
 /** HMAC-SHA256 of the text (UTF-8) as 43 characters of base64url. */
-export function keyedHash(text: string, key: Uint8Array): string {
+export function keyedHash(text: string, key: Uint8Array | KeyObject): string {
   return createHmac('sha256', key).update(text, 'utf8').digest('base64url');
 }
 

@@ -2,6 +2,7 @@
 //
 // Order of a start: secrets, control store, set-up, front log, lanes, activity index, and the doors last, so that nothing
 // is accepted before it can be kept. A stop goes the other way round.
+import { createSecretKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -162,7 +163,9 @@ export async function openControl(config: Config): Promise<Control> {
   makeDataFolder(config);
   const secrets = readSecrets(config);
   const store = openControlStore({ file: controlFile(config.data), key: secrets.vaultKey });
-  const hashToken = (token: string): string => keyedHash(token, secrets.tokenHashKey);
+  // As a key object: one of raw bytes is made ready anew for each token.
+  const hashKey = createSecretKey(secrets.tokenHashKey);
+  const hashToken = (token: string): string => keyedHash(token, hashKey);
   const remembered = remembering(store, systemClock);
   const authenticator = createAuthenticator({
     store: {

@@ -7,6 +7,7 @@ import type { Authenticator } from '../core/authenticate.ts';
 import type { Submit } from '../core/submit.ts';
 import { createSubmission, declareSubmissionCounters, watchSessions } from '../doors/smtp/submission.ts';
 import type { SendingKind } from '../domain/stream.ts';
+import { randomHex } from '../lib/ids.ts';
 import type { Log } from '../lib/log.ts';
 import type { Metrics } from '../lib/metrics.ts';
 import { createConnectionLimits, isLoopback } from '../mail/smtp/connection-limits.ts';
@@ -54,6 +55,7 @@ export async function startSmtp({ config, authenticator, submit, metrics, log }:
         host === 'both' && kindByName(config, name) === 'broadcast' ? config.broadcastHostname : undefined,
       banner: 'Bulkhead',
       tls: { secureContext },
+      randomToken: () => randomHex(12),
       limits,
       connections,
       inFlight,

@@ -112,6 +112,7 @@ export function refused(of: Message, over: Partial<ApiErrorEvent> = {}): Event {
   return {
     ...head(of, of.acceptedAt),
     kind: 'api-error',
+    messageKept: false,
     errorCode: 400,
     errorText: "The 'From' address is not one of ours. Add example.org and verify it.",
     from: 'Ann <ann@example.org>',

@@ -133,7 +133,7 @@ function refused(event: ApiErrorEvent, idOf: (recipient: number) => number): rea
   const report = refusalReport(event);
   const recipients = event.recipients.slice(0, RECIPIENTS_OF_A_REFUSAL);
   return [
-    refusedMessage(event, recipients),
+    ...(event.messageKept ? [] : [refusedMessage(event, recipients)]),
     ...recipients.flatMap((email, recipient): IndexChange[] => {
       const id = idOf(recipient);
       return [
