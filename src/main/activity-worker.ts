@@ -8,6 +8,7 @@ import type { Secrets } from './secrets.ts';
 import { yieldToOthers } from './thread-priority.ts';
 import { hostActivity } from '../backends/lanes/activity-host.ts';
 import { openActivity } from '../backends/sqlite/activity.ts';
+import { openCheckpointer } from '../backends/sqlite/checkpointer.ts';
 import { openControlStore } from '../backends/sqlite/control-store.ts';
 import { openEventReader } from '../backends/sqlite/event-log.ts';
 import { createActivityConsumer } from '../core/consume/activity.ts';
@@ -36,6 +37,7 @@ export type FromActivity =
   | { readonly kind: 'consumed'; readonly cursors: Readonly<Record<string, number>> }
   | { readonly kind: 'stopped' };
 
+const CHECKPOINT_EVERY_MS = 100;
 const PURGE_EVERY_MS = 10_000;
 const PURGE_ROWS = 500;
 const PURGE_PAUSE_MS = 25;
@@ -73,18 +75,30 @@ function run(control: MessagePort, { config, secrets }: ActivityWorkerData): voi
     for (const item of running) cursors[item.log] = item.consumer.position() ?? 0;
     post({ kind: 'consumed', cursors });
   }
+  // The front log is written rarely and checkpoints itself.
+  const checkpointers = LANES.map((lane) => openCheckpointer(logFile(config.data, lane)));
+  const checkpointing = setInterval(() => {
+    try {
+      for (const lane of checkpointers) lane.checkpoint();
+    } catch (error) {
+      // A full disk, say: the lanes' own checkpoints see it too, and what is in a WAL is safe there.
+      log.warn({ err: error }, 'a checkpoint failed');
+    }
+  }, CHECKPOINT_EVERY_MS);
   const timer = setInterval(() => {
     maintain().catch((error: unknown) => log.error({ err: error }, 'maintaining the activity index failed'));
   }, PURGE_EVERY_MS);
 
   async function stop(): Promise<void> {
     clearInterval(timer);
+    clearInterval(checkpointing);
     requests?.close();
     abort.abort();
     await Promise.all(running.map(({ consumer }) => consumer.stopped));
     await index.close();
     await store.close();
     for (const { reader } of logs) await reader.close();
+    for (const lane of checkpointers) lane.close();
     post({ kind: 'stopped' });
     control.close();
   }

@@ -51,6 +51,7 @@ export interface LaneQueueOptions {
   /** One `lease` hands out at most this many bytes of bodies, and at least one delivery. */
   readonly leaseBytes?: number;
   readonly cacheKiB?: number;
+  /** Pages in the WAL before a commit also moves them into the file; a `Checkpointer` elsewhere does it sooner. */
   readonly checkpointPages?: number;
   /**
    * How long a settlement waits for others to share a commit with. Nobody waits for it, but what was delivered in this
@@ -72,7 +73,7 @@ const DEFAULTS = {
   readyMessages: 8192,
   leaseBytes: 32 * MIB,
   cacheKiB: 8 * 1024,
-  checkpointPages: 2000,
+  checkpointPages: 8000,
   settleWaitMs: 2,
   ownerWaitMs: 5000,
   clock: systemClock,
