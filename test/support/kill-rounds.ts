@@ -58,8 +58,9 @@ export async function runKillRounds(options: KillRounds): Promise<KilledRounds> 
       await load?.accepted(count);
       await pause(random() * LONGEST_DELAY_MS);
       await installation.kill();
-      sink.nextPhase();
       await load?.stop();
+      // Only now: what the killed process had sent may still be on its way to the sink.
+      sink.nextPhase();
       logged.push(...errorsIn(installation));
       options.tell(`round ${round}: ${book.accepted} accepted so far, ${sink.recipients} recipients reached`);
     }
