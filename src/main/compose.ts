@@ -17,7 +17,7 @@ import { openControlStore } from '../backends/sqlite/control-store.ts';
 import { openEventLog } from '../backends/sqlite/event-log.ts';
 import { createAuthenticator, type Authenticator } from '../core/authenticate.ts';
 import { setUp, type SetUp } from '../core/set-up.ts';
-import { createSubmit, type SubmitStore } from '../core/submit.ts';
+import { createSubmit, type Submit, type SubmitStore } from '../core/submit.ts';
 import { createApiServer } from '../doors/api/api-server.ts';
 import type { InstallationFacts } from '../doors/api/deps.ts';
 import type { Event } from '../domain/event.ts';
@@ -27,7 +27,7 @@ import { systemClock } from '../lib/clock.ts';
 import type { LaneId } from '../lib/ids.ts';
 import { keyedHash } from '../lib/keyed-hash.ts';
 import { createLog } from '../lib/log.ts';
-import { createMetrics, renderMetrics } from '../lib/metrics.ts';
+import { createMetrics, renderMetrics, type Metrics } from '../lib/metrics.ts';
 import type { ControlStore } from '../ports/control-store.ts';
 import type { EventLog } from '../ports/event-log.ts';
 
@@ -78,7 +78,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
   wakeIndex = (name) => activity.wake(name);
 
   const metrics = createMetrics();
-  const submit = createSubmit({
+  const judged = createSubmit({
     store: control.submitStore,
     lane: (id) => laneOf(lanes, id).door,
     frontLog: waking(frontFile, () => activity.wake(FRONT_LOG.id)),
@@ -87,6 +87,8 @@ export async function startBulkhead(config: Config): Promise<Running> {
     clock,
     log,
   });
+
+  const submit = counted(judged, metrics);
 
   const smtp = await startSmtp({ config, authenticator, submit, metrics, log });
   const listening = { http: [] as string[] };
@@ -100,7 +102,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
       addresses: { http: listening.http, smtp: smtp.addresses },
       roles: [
         { name: 'http', ready: listening.http.length > 0 },
-        { name: 'smtp', ready: true },
+        { name: 'smtp', ready: smtp.ready() },
         ...LANES.map((lane, index) => ({ name: `lane ${lane.id}`, ready: reports[index] !== undefined })),
         { name: 'activity', ready: activity.ready() },
       ],
@@ -169,7 +171,8 @@ export async function openControl(config: Config): Promise<Control> {
   const remembered = remembering(store, systemClock);
   const authenticator = createAuthenticator({
     store: {
-      ...remembered,
+      server: remembered.server,
+      tokenByHash: (hash) => store.tokenByHash(hash),
       tokenBySecretHash: (hash) => store.tokenBySecretHash(hash),
       smtpSecret: (id) => store.smtpSecret(id),
     },
@@ -186,6 +189,19 @@ export async function openControl(config: Config): Promise<Control> {
 /** The installation's own name is the operator's by definition: it is what the first test message comes from. */
 function trusted(config: Config): readonly string[] {
   return [...new Set([...config.trustedDomains, config.hostname])];
+}
+
+function counted(submit: Submit, metrics: Metrics): Submit {
+  const submissions = metrics.counter({
+    name: 'bulkhead_submissions_total',
+    help: 'Messages submitted, by door and result.',
+    labels: ['via', 'result'],
+  });
+  return async (principal, draft, options) => {
+    const result = await submit(principal, draft, options);
+    submissions.inc({ via: options.via, result: result.kind });
+    return result;
+  };
 }
 
 function baseUrl(at: AddressInfo | string): string {

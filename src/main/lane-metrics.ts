@@ -1,7 +1,8 @@
-// Counters of a lane: what became of the recipients it tried.
+// What a lane tells of itself in numbers: what became of the recipients it tried, and what waits.
 import type { Outcome } from '../domain/outcome.ts';
 import type { Lane } from '../domain/pool.ts';
 import type { Metrics } from '../lib/metrics.ts';
+import type { QueueDepth } from '../ports/lane-queue.ts';
 
 export function countOutcomes(metrics: Metrics, lane: Lane): (outcomes: readonly Outcome[]) => void {
   const outcomesTotal = metrics.counter({
@@ -20,4 +21,14 @@ export function countOutcomes(metrics: Metrics, lane: Lane): (outcomes: readonly
       if (outcome.kind === 'unknown') duplicates.inc({ lane: lane.id });
     }
   };
+}
+
+/** To be called before the metrics are read. */
+export function gaugeDepth(metrics: Metrics, lane: Lane): (depth: QueueDepth) => void {
+  const waiting = metrics.gauge({
+    name: 'bulkhead_lane_queued_messages',
+    help: 'Messages accepted and not finished, by lane.',
+    labels: ['lane'],
+  });
+  return (depth) => waiting.set({ lane: lane.id }, depth.messages);
 }

@@ -25,7 +25,7 @@ import { createMetrics } from '../lib/metrics.ts';
 import { CLIENT_DEADLINES } from '../mail/smtp/client-phases.ts';
 import { routeDomain } from '../mail/dns/mx.ts';
 import { returnPathKey } from '../mail/verp.ts';
-import { countOutcomes } from './lane-metrics.ts';
+import { countOutcomes, gaugeDepth } from './lane-metrics.ts';
 import { createSigners } from './signers.ts';
 import { dnsServers, routeOptions } from './routing.ts';
 
@@ -92,11 +92,12 @@ function run(port: MessagePort, { config, secrets, lane }: LaneWorkerData): void
   });
   const count = countOutcomes(metrics, lane);
 
-  const report = async (): Promise<LaneReport> => ({
-    depth: await queue.depth(),
-    load: dispatcher.load(),
-    metrics: await metrics.snapshot(),
-  });
+  const setDepth = gaugeDepth(metrics, lane);
+  const report = async (): Promise<LaneReport> => {
+    const depth = await queue.depth();
+    setDepth(depth);
+    return { depth, load: dispatcher.load(), metrics: await metrics.snapshot() };
+  };
   const host = hostLane({
     queue,
     post,

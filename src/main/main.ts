@@ -14,6 +14,8 @@ import { systemClock } from '../lib/clock.ts';
 const DNS_TIMEOUT_MS = 5000;
 const GRACE_MS = 10_000;
 
+// `bulkhead config | head`: who reads us may go first, which is no trouble of ours.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<ExitCode> {
@@ -24,6 +26,10 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     return 2;
   }
   return runCli(args, hostFor(read.config, read.lines));
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 function out(line: string): void {

@@ -1,8 +1,8 @@
-// What every message asks of the control data (its token's server, its stream, the domain of its From), remembered for a
+// What every message asks of the control data (its server, its stream, the domain of its From), remembered for a
 // second: read from the file each time it costs as much as accepting the message otherwise does.
 //
-// Only what allows is remembered. So what was just created or verified works at once, and what was just revoked, archived
-// or switched off works for a second more at most. Suppressions are always asked for.
+// Only what allows is remembered. So what was just created or verified works at once, and what was just archived or
+// switched off works for a second more at most. Tokens and suppressions are always asked for.
 import { createBoundedCache } from '../lib/bounded-cache.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { ControlStore } from '../ports/control-store.ts';
@@ -10,7 +10,7 @@ import type { ControlStore } from '../ports/control-store.ts';
 const REMEMBERED_MS = 1000;
 const MAX_ENTRIES = 10_000;
 
-export type Remembered = Pick<ControlStore, 'tokenByHash' | 'server' | 'stream' | 'domain'>;
+export type Remembered = Pick<ControlStore, 'server' | 'stream' | 'domain'>;
 
 export function remembering(store: Remembered, clock: Clock): Remembered {
   const remember = <Args extends readonly (string | number)[], T>(
@@ -28,10 +28,6 @@ export function remembering(store: Remembered, clock: Clock): Remembered {
     };
   };
   return {
-    tokenByHash: remember(
-      (hash) => store.tokenByHash(hash),
-      () => true,
-    ),
     server: remember(
       (id) => store.server(id),
       (server) => server.settings.smtpApiActivated,

@@ -26,6 +26,8 @@ export interface SmtpToRun {
 
 export interface RunningSmtp {
   readonly addresses: readonly { readonly kind: SendingKind; readonly address: string }[];
+  /** Every listener listens. */
+  ready(): boolean;
   close(graceMs: number): Promise<void>;
 }
 
@@ -77,6 +79,7 @@ export async function startSmtp({ config, authenticator, submit, metrics, log }:
   }
   return {
     addresses,
+    ready: () => servers.every((server) => server.address() !== undefined),
     async close(graceMs) {
       await Promise.all(servers.map((server) => server.close(graceMs)));
     },

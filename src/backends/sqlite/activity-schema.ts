@@ -7,6 +7,7 @@
 // because logs are read side by side and a late bounce may be read before the message itself. Columns named `…_key` hold
 // lower-case text.
 import Database from 'better-sqlite3';
+import { makeForOwnerOnly } from './database.ts';
 
 export type Db = Database.Database;
 
@@ -18,6 +19,7 @@ const CHECKPOINT_PAGES = 4000;
 
 /** Rejects a file of another schema version; the caller may delete it, the logs fill it again. */
 export function openActivityFile(path: string): Db {
+  if (path !== ':memory:') makeForOwnerOnly(path);
   const db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = NORMAL');

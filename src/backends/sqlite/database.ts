@@ -39,8 +39,7 @@ const PAGE_BYTES = 4096;
 const WAL_KEEP_BYTES = 32 * 1024 * 1024;
 
 export function openDatabase(options: OpenOptions): Connection {
-  // SQLite gives its -wal and -shm files the mode of the main file, so that one is made first.
-  closeSync(openSync(options.file, 'a', OWNER_ONLY));
+  makeForOwnerOnly(options.file);
   const db = new Database(options.file, { timeout: options.busyTimeoutMs });
   try {
     db.pragma(`page_size = ${PAGE_BYTES}`);
@@ -56,6 +55,11 @@ export function openDatabase(options: OpenOptions): Connection {
     throw error;
   }
   return db;
+}
+
+/** SQLite gives its -wal and -shm files the mode of the main file, so that one is made first. */
+export function makeForOwnerOnly(file: string): void {
+  closeSync(openSync(file, 'a', OWNER_ONLY));
 }
 
 /** A connection that only reads; the file must exist and be of the schema's version. */

@@ -32,6 +32,10 @@ export interface LaneFact {
   readonly kind: SendingKind;
   /** Messages accepted and not finished. */
   readonly queued: number;
+  /** Deliveries being tried right now. */
+  readonly inFlight: number;
+  /** Unix milliseconds of the next attempt; undefined when nothing waits. */
+  readonly nextDueAt: number | undefined;
 }
 
 /** What this installation says about itself to everybody who reaches it: no secrets, nothing of a tenant. */

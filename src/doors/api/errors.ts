@@ -8,6 +8,7 @@ import { API_ERRORS, type ApiError } from '../../domain/api-error.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { uuidv7 } from '../../lib/ids.ts';
 import type { Log } from '../../lib/log.ts';
+import { ActivityUnavailable } from '../../ports/activity.ts';
 import { presentError } from './present.ts';
 
 /** Answers with `error`; `more` is merged into the envelope. */
@@ -39,7 +40,7 @@ export function createSurprises(log: Log, clock: Clock): Surprises {
 /** For fastify's error handlers: its own refusals of a request, and everything that a handler threw. */
 export function errorHandler(surprises: Surprises) {
   return (cause: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
-    void refuse(reply, frameworkRefusal(cause, request) ?? surprises.report(cause, routeOf(request)));
+    void refuse(reply, frameworkRefusal(cause, request) ?? passing(cause) ?? surprises.report(cause, routeOf(request)));
   };
 }
 
@@ -65,6 +66,13 @@ function frameworkRefusal(cause: FastifyError, request: FastifyRequest): ApiErro
     default:
       return undefined;
   }
+}
+
+/** The activity index is on another thread, which may be starting again: worth another try, and no surprise. */
+function passing(cause: unknown): ApiError | undefined {
+  return cause instanceof ActivityUnavailable
+    ? API_ERRORS.maintenance(`Reading back is not possible right now: ${cause.message}`)
+    : undefined;
 }
 
 const CLIENT_ERROR_STATUS: Readonly<Record<string, number>> = {

@@ -176,6 +176,11 @@ export function presentHealth({ roles }: InstallationFacts): Json {
 
 const KIND: Readonly<Record<SendingKind, string>> = { transactional: 'Transactional', broadcast: 'Broadcasts' };
 
+function presentLane({ id, kind, queued, inFlight, nextDueAt }: LaneFact): Json {
+  const next = nextDueAt === undefined ? null : presentTime(nextDueAt);
+  return { ID: id, StreamType: KIND[kind], Queued: queued, InFlight: inFlight, NextDueAt: next };
+}
+
 /** `lanes` are told to callers who may know them. */
 export function presentStatus(facts: InstallationFacts, lanes: readonly LaneFact[] | undefined): Json {
   return {
@@ -186,6 +191,6 @@ export function presentStatus(facts: InstallationFacts, lanes: readonly LaneFact
     StartedAt: presentTime(facts.startedAt),
     Http: facts.addresses.http,
     Smtp: facts.addresses.smtp.map(({ kind, address }) => ({ StreamType: KIND[kind], Address: address })),
-    ...(lanes && { Lanes: lanes.map(({ id, kind, queued }) => ({ ID: id, StreamType: KIND[kind], Queued: queued })) }),
+    ...(lanes && { Lanes: lanes.map(presentLane) }),
   };
 }

@@ -36,7 +36,12 @@ interface StatusShape {
   readonly Http: readonly string[];
   readonly Smtp: readonly { readonly StreamType: string; readonly Address: string }[];
   readonly Roles: readonly { readonly Name: string; readonly Ready: boolean }[];
-  readonly Lanes?: readonly { readonly ID: string; readonly Queued: number }[];
+  readonly Lanes?: readonly {
+    readonly ID: string;
+    readonly Queued: number;
+    readonly InFlight: number;
+    readonly NextDueAt: string | null;
+  }[];
 }
 
 function told(status: StatusShape): string[] {
@@ -48,6 +53,9 @@ function told(status: StatusShape): string[] {
       : 'mail is delivered to the MX hosts of its recipients',
     ...status.Http.map((address) => `  API: ${address}`),
     ...status.Smtp.map(({ StreamType, Address }) => `  SMTP, ${StreamType.toLowerCase()}: ${Address}`),
-    ...(status.Lanes ?? []).map((lane) => `  lane ${lane.ID}: ${lane.Queued} messages not finished`),
+    ...(status.Lanes ?? []).map(
+      (lane) =>
+        `  lane ${lane.ID}: ${lane.Queued} messages not finished, ${lane.InFlight} in flight${lane.NextDueAt === null ? '' : `, next due ${lane.NextDueAt}`}`,
+    ),
   ];
 }

@@ -24,7 +24,6 @@ export interface SubmissionDeps {
 
 export interface SubmissionCounters {
   readonly authFailures: CounterMetric<'reason'>;
-  readonly messages: CounterMetric<'result'>;
   readonly violations: CounterMetric<'what'>;
   readonly rejected: CounterMetric<'reason'>;
 }
@@ -35,11 +34,6 @@ export function declareSubmissionCounters(metrics: Metrics): SubmissionCounters 
       name: 'bulkhead_smtp_auth_failures_total',
       help: 'Failed SMTP authentications, by what was wrong.',
       labels: ['reason'],
-    }),
-    messages: metrics.counter({
-      name: 'bulkhead_smtp_messages_total',
-      help: 'Messages submitted over SMTP, by result.',
-      labels: ['result'],
     }),
     violations: metrics.counter({
       name: 'bulkhead_smtp_violations_total',
@@ -84,7 +78,6 @@ export function createSubmission(deps: SubmissionDeps): SmtpHandlers<Principal> 
         },
         { via: 'smtp', dryRun: false },
       );
-      deps.counters.messages.inc({ result: result.kind });
       if (result.kind === 'refused') {
         const { code } = result.error;
         deps.log.info(

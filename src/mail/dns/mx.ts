@@ -155,7 +155,10 @@ function siteOf(domain: string, resolved: readonly Resolved[], options: SiteOpti
   const trouble = kept.find((host) => host.trouble !== undefined)?.trouble;
   if (trouble !== undefined) return { kind: 'temporary', reason: trouble };
   if (refusals[0] !== undefined) return { kind: 'refused', reason: `not a public mail server: ${refusals[0]}` };
-  return { kind: 'no-such-domain', reason: nowhere(domain, options.implicit) };
+  // A zone that is being changed names hosts without addresses for some hours: no verdict on the mailbox.
+  return options.implicit
+    ? { kind: 'no-such-domain', reason: `the domain ${domain} has neither mail servers nor an address` }
+    : { kind: 'temporary', reason: `none of the mail servers that ${domain} names has an address` };
 }
 
 /** IPv6 first (RFC 5321 5.2 leaves it open), but never so many that IPv4 falls off the end. */
@@ -175,12 +178,6 @@ function siteKey(hosts: readonly Resolved[]): string {
     .map(({ host }) => host)
     .sort()
     .join(' ');
-}
-
-function nowhere(domain: string, implicit: boolean): string {
-  return implicit
-    ? `the domain ${domain} has neither mail servers nor an address`
-    : `none of the mail servers that ${domain} names has an address`;
 }
 
 /** LDH labels (underscores are seen in the wild), not an IP address and nothing that ends like one. */
