@@ -76,13 +76,19 @@ function run(control: MessagePort, { config, secrets }: ActivityWorkerData): voi
     post({ kind: 'consumed', cursors });
   }
   // The front log is written rarely and checkpoints itself.
-  const checkpointers = LANES.map((lane) => openCheckpointer(logFile(config.data, lane)));
+  const checkpointers = LANES.map((lane) => ({ id: lane.id, file: openCheckpointer(logFile(config.data, lane)) }));
+  /** Lanes whose last checkpoint failed: said once and not ten times a second. */
+  const failing = new Set<string>();
   const checkpointing = setInterval(() => {
-    try {
-      for (const lane of checkpointers) lane.checkpoint();
-    } catch (error) {
-      // A full disk, say: the lanes' own checkpoints see it too, and what is in a WAL is safe there.
-      log.warn({ err: error }, 'a checkpoint failed');
+    for (const { id, file } of checkpointers) {
+      try {
+        file.checkpoint();
+        failing.delete(id);
+      } catch (error) {
+        // A full disk, say: the lanes' own checkpoints see it too, and what is in a WAL is safe there.
+        if (!failing.has(id)) log.warn({ err: error, lane: id }, 'checkpoints fail for the time being');
+        failing.add(id);
+      }
     }
   }, CHECKPOINT_EVERY_MS);
   const timer = setInterval(() => {
@@ -98,7 +104,7 @@ function run(control: MessagePort, { config, secrets }: ActivityWorkerData): voi
     await index.close();
     await store.close();
     for (const { reader } of logs) await reader.close();
-    for (const lane of checkpointers) lane.close();
+    for (const { file } of checkpointers) file.close();
     post({ kind: 'stopped' });
     control.close();
   }

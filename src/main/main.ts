@@ -96,7 +96,7 @@ async function runServer(config: Config): Promise<ExitCode> {
   try {
     running = await startBulkhead(config);
   } catch (error) {
-    err(`bulkhead: cannot start: ${explained(error)}`);
+    err(`bulkhead: cannot start: ${explained(error, config)}`);
     process.exit(1);
   }
   const sender = `test@${config.trustedDomains[0] ?? config.hostname}`;
@@ -116,10 +116,12 @@ async function keepCompiled(): Promise<void> {
   flushCompileCache();
 }
 
-function explained(error: unknown): string {
+function explained(error: unknown, { data }: Config): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')
     return `${message}: another program listens there (BULKHEAD_HTTP, BULKHEAD_SMTP and BULKHEAD_SMTP_BROADCAST choose the addresses)`;
+  if (code === 'ENOSPC' || /^SQLITE_(FULL|IOERR)/.test(code ?? ''))
+    return `${message}: the data folder '${data}' cannot be written; is its disk full?`;
   if (code === 'EACCES') return `${message}: this user may not do that`;
   return message;
 }
