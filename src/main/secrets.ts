@@ -1,8 +1,8 @@
 // What an installation keeps to itself, in its data folder: the master key and, where none is configured, the TLS pair.
 // Made at the first start, readable by the owner only, never changed afterwards.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Config } from './config.ts';
 import { deriveKey } from '../lib/keyed-hash.ts';
@@ -82,9 +82,15 @@ function contentOf(path: string): string | undefined {
   }
 }
 
-/** A file is there whole or not at all, also when the process dies in between. */
+/**
+ * A file is there whole or not at all, also when the power goes in between: what is sealed with the master key would be
+ * lost with it.
+ */
 function writeWhole(path: string, content: string): void {
   const fresh = `${path}.${process.pid}`;
-  writeFileSync(fresh, content, { mode: OWNER_ONLY_FILE });
+  writeFileSync(fresh, content, { mode: OWNER_ONLY_FILE, flush: true });
   renameSync(fresh, path);
+  const folder = openSync(dirname(path), 'r');
+  fsyncSync(folder);
+  closeSync(folder);
 }
