@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import Database from 'better-sqlite3';
 import { allArrived, checkActivity, prove } from '../support/delivery-proof.ts';
 import { directSettings, LOAD_DOMAINS, startLoadZone } from '../support/direct-delivery.ts';
 import { eventually, startInstallation, type Installation } from '../support/installation.ts';
@@ -16,6 +17,18 @@ const DISK_MB = 160;
 /** Less than the lanes leave free, and enough for everything else. */
 const ALMOST_FULL = 30_000_000;
 const disk = mountSmallDisk(DISK_MB);
+
+const FILES = ['lanes/transactional.sqlite', 'lanes/broadcast.sqlite', 'activity.sqlite'];
+
+/** Empties a WAL, so that what is written next needs new room. */
+async function cutLog(file: string): Promise<void> {
+  const db = new Database(file, { fileMustExist: true });
+  await eventually(`the WAL of ${file} to be cut`, async () => {
+    const [result] = db.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+    return result?.busy === 0 || undefined;
+  });
+  db.close();
+}
 
 test(
   'on a full disk nothing accepted is lost and nothing crashes, and with room again all goes on without a restart',
@@ -62,6 +75,7 @@ test(
     disk.fill(ALMOST_FULL);
     await beRefused();
 
+    for (const file of FILES) await cutLog(join(data, file));
     disk.fill(0);
     sink.release();
     // What the sink has put off cannot be written down, and waits for room.
@@ -74,6 +88,8 @@ test(
     const wrongToken = await bulkhead.api('POST', '/email', { body: {}, token: 'x' });
     assert.equal(wrongToken.status, 401);
 
+    assert.match(bulkhead.output(), /settling failed/, 'the disk was full enough');
+
     disk.empty();
     await untilEmpty(bulkhead, 60_000);
     const again = startLoad(bulkhead, book, { domains: LOAD_DOMAINS });
@@ -83,9 +99,15 @@ test(
     await eventually('the rest at the sink', arrived, 60_000);
     assert.ok(book.submissions.slice(before).every(({ answer }) => answer === 'accepted'));
     assert.deepEqual(await checkActivity({ http: bulkhead.http, book, deadlineMs: 60_000 }), []);
-    const { lost, duplicates, partial, broken } = prove(book, sink);
-    assert.deepEqual({ lost, duplicates, partial, broken }, { lost: [], duplicates: [], partial: [], broken: [] });
-    assert.equal(sink.copies.get('refused@one.test'), undefined);
+    const { lost, duplicates, kept, broken, unanswered } = prove(book, sink);
+    assert.deepEqual({ lost, duplicates, kept, broken }, { lost: [], duplicates: [], kept: [], broken: [] });
+    assert.equal(unanswered, 0);
     assert.equal(await bulkhead.stop(), 0);
+
+    disk.fill(0);
+    await assert.rejects(startInstallation({ data, env }), /ended with 1: .*cannot start: .*is its disk full\?/s);
+    disk.empty();
+    running = await startInstallation({ data, env });
+    assert.equal((await running.api('GET', '/health')).status, 200);
   },
 );
