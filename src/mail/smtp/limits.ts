@@ -47,7 +47,7 @@ export const DEFAULT_LIMITS: SmtpLimits = {
   maxBadCommands: 10,
   maxAuthFailures: 3,
   maxIdleCommands: 100,
-  maxTransactionsPerConnection: 10_000,
+  maxTransactionsPerConnection: 100_000,
   commandTimeoutMs: 300_000,
   dataTimeoutMs: 180_000,
   dataGraceMs: 300_000,
