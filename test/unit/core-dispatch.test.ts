@@ -1,0 +1,190 @@
+// A lane's work over a queue in memory and a clock moved by hand: bounds, turns, retries, trouble with the disk, and stops.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createDispatcher, type Dispatcher, type DispatchOptions } from '../../src/core/dispatch.ts';
+import { createSiteQueues } from '../../src/core/site-queues.ts';
+import { MemoryLaneQueue } from '../../src/backends/memory/lane-queue.ts';
+import type { Event } from '../../src/domain/event.ts';
+import type { Outcome } from '../../src/domain/outcome.ts';
+import { DEFAULT_RETRY } from '../../src/domain/retry.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import type { Site, Transaction } from '../../src/ports/egress.ts';
+import { content, coreWorld, turns, type HandClock } from '../support/core-fixture.ts';
+
+interface Flight {
+  readonly site: Site;
+  readonly transaction: Transaction;
+  readonly end: (outcome?: Outcome) => Promise<void>;
+}
+
+interface Lane {
+  readonly queue: MemoryLaneQueue;
+  readonly clock: HandClock;
+  readonly dispatcher: Dispatcher;
+  readonly flights: Flight[];
+  readonly add: (...to: string[]) => Promise<void>;
+  readonly events: () => Promise<readonly Event[]>;
+}
+
+const OK: Outcome & { kind: 'delivered' } = {
+  kind: 'delivered',
+  mode: 'remote',
+  phase: 'final',
+  peer: undefined,
+  reply: { code: 250, enhanced: undefined, text: 'ok' },
+};
+const LATER: Outcome = { kind: 'deferred', phase: 'rcpt', peer: undefined, reply: undefined, detail: 'later' };
+
+async function lane(options: Partial<DispatchOptions> = {}, captures = false): Promise<Lane> {
+  const world = await coreWorld();
+  const queue = new MemoryLaneQueue();
+  const flights: Flight[] = [];
+  const dispatcher = createDispatcher({
+    queue,
+    clock: world.clock,
+    log: silentLog,
+    captures,
+    egress: {
+      send: (site, transaction, signal) =>
+        new Promise((resolve) => {
+          const finish = (outcome: Outcome): void => resolve(transaction.recipients.map(() => outcome));
+          signal.addEventListener('abort', () => finish(LATER));
+          flights.push({ site, transaction, end: (outcome = OK) => (finish(outcome), turns()) });
+        }),
+      close: () => Promise.resolve(),
+    },
+    schedule: { ...DEFAULT_RETRY, jitter: 0 },
+    random: () => 0.5,
+    returnPathKey: Buffer.alloc(32, 1),
+    testDomains: [],
+    sign: () => Promise.resolve(''),
+    route: (domain) => Promise.resolve({ kind: 'site', key: domain.replace(/^alias-/, ''), hosts: [] }),
+    options: { window: 100, windowBytes: 1e6, maxJobs: 10, maxJobsPerSite: 10, groupWaitMs: 100, ...options },
+    onSettled: () => undefined,
+  });
+  return {
+    queue,
+    clock: world.clock,
+    dispatcher,
+    flights,
+    async add(...to) {
+      for (const address of to) await world.submit(content({ to: address }));
+      await queue.append(world.appended.splice(0));
+      dispatcher.wake();
+      await turns();
+    },
+    events: async () => (await queue.events.read(0, 1000)).map(({ event }) => event),
+  };
+}
+
+test('never more jobs than allowed at a site, nor in all, and everything is delivered in the end', async () => {
+  const { add, flights, dispatcher, queue } = await lane({ maxJobs: 3, maxJobsPerSite: 2 });
+  await add(...Array.from({ length: 12 }, (_, i) => `r${i}@${i < 8 ? 'big' : `small${i}`}.test`));
+  let done = 0;
+  while (done < flights.length) {
+    const active = flights.slice(done);
+    assert.ok(active.length <= 3 && dispatcher.load().jobs <= 3);
+    assert.ok(active.filter(({ site }) => site.key === 'big.test').length <= 2);
+    await flights[done]?.end();
+    done += 1;
+  }
+  assert.equal(done, 12);
+  assert.equal((await queue.depth()).deliveries, 0);
+  assert.deepEqual(dispatcher.load(), { leased: 0, jobs: 0, sites: 0 });
+});
+
+test('no more is leased than the window holds', async () => {
+  const { add, flights, dispatcher, queue } = await lane({ window: 4, maxJobs: 2 });
+  await add(...Array.from({ length: 20 }, (_, i) => `r${i}@rcpt.test`));
+  for (let done = 0; done < 20; done += 1) {
+    assert.ok(dispatcher.load().leased <= 4 && (await queue.depth()).leased <= 4);
+    await flights[done]?.end();
+  }
+  assert.equal((await queue.depth()).deliveries, 0);
+});
+
+test('a site with much mail does not keep the others from their turn', () => {
+  const started: string[] = [];
+  const ends: (() => void)[] = [];
+  const sites = createSiteQueues<number>({
+    maxJobs: 1,
+    maxJobsPerSite: 1,
+    run: (site) => new Promise((resolve) => (started.push(site.key), ends.push(resolve))),
+  });
+  for (let i = 0; i < 100; i += 1) sites.add({ key: 'big', hosts: [] }, i);
+  sites.add({ key: 'small', hosts: [] }, 1);
+  ends[0]?.();
+  return turns().then(() => assert.deepEqual(started, ['big', 'small']));
+});
+
+test('the recipients of a site share a transaction, over two domains of it', async () => {
+  const { add, flights } = await lane();
+  await add('a@one.test, b@alias-one.test, c@two.test');
+  assert.deepEqual(flights.map(({ transaction }) => transaction.recipients).sort(), [
+    ['a@one.test', 'b@alias-one.test'],
+    ['c@two.test'],
+  ]);
+});
+
+test('what is put off wakes at its time and not before', async () => {
+  const { add, flights, clock } = await lane();
+  await add('a@rcpt.test');
+  await flights[0]?.end(LATER);
+  await clock.advance(DEFAULT_RETRY.baseMs - 1);
+  assert.equal(flights.length, 1);
+  await clock.advance(1);
+  assert.equal(flights.length, 2);
+  await flights[1]?.end(LATER);
+  await clock.advance(2 * DEFAULT_RETRY.baseMs - 1);
+  assert.equal(flights.length, 2);
+  await clock.advance(1);
+  assert.equal(flights.length, 3);
+});
+
+test('what cannot be written down is tried until it can, and is not delivered again', async () => {
+  const { add, flights, clock, queue, events } = await lane();
+  const settle = queue.settle.bind(queue);
+  let failures = 3;
+  queue.settle = (settlements) => (failures-- > 0 ? Promise.reject(new Error('disk full')) : settle(settlements));
+  await add('a@rcpt.test');
+  await flights[0]?.end();
+  assert.ok((await events()).every(({ kind }) => kind === 'accepted'));
+  await clock.advance(60_000);
+  assert.equal((await events()).filter(({ kind }) => kind === 'delivered').length, 1);
+  assert.equal(flights.length, 1);
+});
+
+test('a stop lets go of what was not started, and aborts what takes longer than the grace', async () => {
+  const { add, flights, clock, queue, dispatcher } = await lane({ maxJobs: 1 });
+  await add('a@rcpt.test', 'b@rcpt.test', 'c@rcpt.test');
+  const stopped = dispatcher.stop(5000);
+  await turns();
+  assert.equal(flights.length, 1);
+  await clock.advance(5000);
+  await stopped;
+  const { deliveries, leased } = await queue.depth();
+  assert.deepEqual([deliveries, leased, flights.length], [3, 0, 1]);
+  await add('d@rcpt.test');
+  assert.equal(flights.length, 1, 'a stopped lane takes no more');
+});
+
+test('test addresses and real ones in one message each have their outcome', async () => {
+  const { add, flights, events } = await lane();
+  await add('a@rcpt.test, SoftBounce@bounce-testing.postmarkapp.com, x@blackhole.postmarkapp.com');
+  assert.deepEqual(
+    flights.map(({ transaction }) => transaction.recipients),
+    [['a@rcpt.test']],
+  );
+  await flights[0]?.end();
+  const kinds = (await events()).map(({ kind }) => kind).sort();
+  assert.deepEqual(kinds, ['accepted', 'bounced', 'delivered', 'delivered']);
+});
+
+test('a lane that captures takes a whole message at once and keeps its envelope with it, once', async () => {
+  const { add, flights, events } = await lane({}, true);
+  await add('a@one.test, b@two.test');
+  assert.equal(flights.length, 1);
+  await flights[0]?.end({ ...OK, mode: 'capture' });
+  const captured = (await events()).flatMap((event) => (event.kind === 'delivered' ? [event.captured?.rcptTo] : []));
+  assert.deepEqual(captured, [['a@one.test', 'b@two.test'], undefined]);
+});
