@@ -23,7 +23,7 @@ import type { InstallationFacts } from '../doors/api/deps.ts';
 import type { Event } from '../domain/event.ts';
 import { FRONT_LOG } from '../domain/event.ts';
 import { LANES } from '../domain/pool.ts';
-import { systemClock } from '../lib/clock.ts';
+import { systemClock, type Clock } from '../lib/clock.ts';
 import type { LaneId } from '../lib/ids.ts';
 import { keyedHash } from '../lib/keyed-hash.ts';
 import { createLog } from '../lib/log.ts';
@@ -140,7 +140,9 @@ export async function startBulkhead(config: Config): Promise<Running> {
     async stop(graceMs) {
       const until = clock.now() + graceMs;
       const left = (): number => Math.max(until - clock.now(), 0);
-      await Promise.all([smtp.close(left()), api.close()]);
+      // The other half is for deliveries in flight, however long a client takes.
+      const forDoors = graceMs / 2;
+      await Promise.all([smtp.close(forDoors), closeApi(api, forDoors, clock)]);
       await Promise.all([...lanes.values()].map((lane) => lane.stop(left())));
       await activity.stop(left());
       await frontFile.close();
@@ -184,6 +186,13 @@ export async function openControl(config: Config): Promise<Control> {
     suppressed: (...args) => store.suppressed(...args),
   };
   return { store, submitStore, secrets, hashToken, authenticator };
+}
+
+/** Answers what was asked; breaks off what is left after `graceMs`. */
+async function closeApi(api: ReturnType<typeof createApiServer>, graceMs: number, clock: Clock): Promise<void> {
+  const cancel = clock.after(graceMs, () => api.server.closeAllConnections());
+  await api.close();
+  cancel();
 }
 
 /** The installation's own name is the operator's by definition: it is what the first test message comes from. */

@@ -28,8 +28,8 @@ export interface RecordingSink {
   nextPhase(): void;
   /** Milliseconds before each reply to the final dot, from 0 to below this. */
   slowness(ms: number): void;
-  /** No reply to a final dot (and no record) from now on, until `release`. */
-  hold(): void;
+  /** No reply to a final dot (and no record) from now on, until `release`; for one recipient domain, or for all. */
+  hold(domain?: string): void;
   release(): void;
   close(): Promise<void>;
 }
@@ -41,6 +41,7 @@ interface State {
   readonly sockets: Set<Socket>;
   /** Undefined while nothing is held back. */
   held: (() => void)[] | undefined;
+  heldDomain: string | undefined;
   phase: number;
   slowMs: number;
 }
@@ -52,6 +53,7 @@ export async function startRecordingSink(address = '127.0.0.1'): Promise<Recordi
     broken: [],
     sockets: new Set(),
     held: undefined,
+    heldDomain: undefined,
     phase: 0,
     slowMs: 0,
   };
@@ -77,13 +79,20 @@ export async function startRecordingSink(address = '127.0.0.1'): Promise<Recordi
     },
     nextPhase: () => void (state.phase += 1),
     slowness: (ms) => void (state.slowMs = ms),
-    hold: () => void (state.held ??= []),
+    hold(domain) {
+      state.held ??= [];
+      state.heldDomain = domain;
+    },
     release,
     async close() {
       for (const socket of state.sockets) socket.destroy();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+function isHeld({ heldDomain }: State, recipients: readonly string[]): boolean {
+  return heldDomain === undefined || recipients.some((to) => to.endsWith(`@${heldDomain}`));
 }
 
 const END = '\r\n.\r\n';
@@ -161,7 +170,7 @@ function serve(state: State, socket: Socket): void {
       waiting = false;
       socket.write('250 2.0.0 taken\r\n');
     };
-    if (state.held !== undefined) {
+    if (state.held !== undefined && isHeld(state, recipients)) {
       state.held.push(() => {
         take();
         work();

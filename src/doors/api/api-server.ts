@@ -25,6 +25,7 @@ export function createApiServer(deps: ApiDeps): FastifyInstance {
   app.server.maxConnections = limits.maxConnections;
   app.setErrorHandler(errorHandler(surprises));
   app.setNotFoundHandler((request, reply) => refuse(reply, API_ERRORS.notFound(pathOf(request))));
+  endConnectionsOnClose(app);
   // Routes read bodies themselves, after the token was checked and within the budget.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
@@ -71,6 +72,19 @@ function serverOptions(limits: ApiLimits, frameworkErrors: ReturnType<typeof err
 }
 
 const MAX_CHECKING_INTERVAL_MS = 5_000;
+
+/** Answers given while the server closes are the last on their connections, which would be kept open for more otherwise. */
+function endConnectionsOnClose(app: FastifyInstance): void {
+  let closing = false;
+  app.addHook('preClose', (done) => {
+    closing = true;
+    done();
+  });
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (closing) void reply.header('Connection', 'close');
+    done();
+  });
+}
 
 type Routes = ReadonlyMap<string, ReadonlySet<string>>;
 
