@@ -1,5 +1,5 @@
 // The first start: an account, a server with its streams, and a token for each. Every start: the trusted domains.
-import { issueAccountToken, issueServerToken, type IssueDeps } from './issue-token.ts';
+import { issueAccountToken, issueServerToken, type IssueDeps, type ServerTokenFor } from './issue-token.ts';
 import { trustDomain, type DomainDeps } from './verify-domain.ts';
 import { DEFAULT_SERVER_SETTINGS } from '../domain/server.ts';
 import type { AccountId } from '../lib/ids.ts';
@@ -24,8 +24,8 @@ export interface SetUp {
 export async function setUp(deps: IssueDeps & DomainDeps, options: SetUpOptions): Promise<SetUp> {
   const known = await deps.store.firstAccount();
   const accountId = known ?? (await deps.store.createAccount('My account'));
-  // An account without any token is a first start that was interrupted: it is finished now.
-  const isNew = (await deps.store.tokens(accountId)).length === 0;
+  // The account token is made last: without one this is a first start that was interrupted, and it is finished now.
+  const isNew = !(await deps.store.tokens(accountId)).some(({ kind }) => kind === 'account');
   const first = isNew ? await firstTokens(deps, options, accountId) : undefined;
   for (const name of options.trustedDomains) await trustDomain(deps, accountId, name);
   return { accountId, first };
@@ -34,7 +34,14 @@ export async function setUp(deps: IssueDeps & DomainDeps, options: SetUpOptions)
 async function firstTokens(deps: IssueDeps, options: SetUpOptions, accountId: AccountId): Promise<FirstTokens> {
   const existing = (await deps.store.servers(accountId))[0];
   const server = existing ?? (await deps.store.createServer(accountId, 'My first server', DEFAULT_SERVER_SETTINGS));
-  const token = await issueServerToken(deps, { accountId, serverId: server.id }, options.serverToken);
+  const serverToken = await firstServerToken(deps, { accountId, serverId: server.id }, options.serverToken);
   const account = await issueAccountToken(deps, accountId, options.accountToken);
-  return { accountToken: account.token, serverToken: token.token };
+  return { accountToken: account.token, serverToken };
+}
+
+/** A random one that an interrupted start had made was never shown to anybody; the one that is given may be there. */
+async function firstServerToken(deps: IssueDeps, owner: ServerTokenFor, given: string | undefined): Promise<string> {
+  const known = given === undefined ? undefined : await deps.store.tokenByHash(deps.hashToken(given));
+  if (given !== undefined && known !== undefined) return given;
+  return (await issueServerToken(deps, owner, given)).token;
 }

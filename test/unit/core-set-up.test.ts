@@ -1,6 +1,7 @@
 // The first start, whole and interrupted, and the verification of sending domains by what DNS says.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { issueServerToken } from '../../src/core/issue-token.ts';
 import { setUp } from '../../src/core/set-up.ts';
 import { addDomain, dkimHost, trustDomain, verifyDomain } from '../../src/core/verify-domain.ts';
 import { MemoryControlStore } from '../../src/backends/memory/control-store.ts';
@@ -39,6 +40,21 @@ for (const [name, before] of INTERRUPTED) {
     assert.equal((await deps.store.tokenByHash(hashToken(first.accountToken)))?.kind, 'account');
     assert.equal((await setUp(deps, OPTIONS)).first, undefined, 'the next start makes no tokens');
     assert.equal((await deps.store.tokens(accountId)).length, 2);
+  });
+}
+
+for (const given of [undefined, 's']) {
+  const which = given === undefined ? 'a random' : 'the given';
+  test(`a first start that was interrupted after ${which} server token makes the account token at the next`, async () => {
+    const deps = world();
+    const accountId = await deps.store.createAccount('My account');
+    const server = await deps.store.createServer(accountId, 'My first server', DEFAULT_SERVER_SETTINGS);
+    await issueServerToken(deps, { accountId, serverId: server.id }, given);
+    const { first } = await setUp(deps, { ...OPTIONS, serverToken: given });
+    assert.ok(first !== undefined);
+    assert.equal((await deps.store.tokenByHash(hashToken(first.serverToken)))?.kind, 'server');
+    assert.equal((await deps.store.tokenByHash(hashToken(first.accountToken)))?.kind, 'account');
+    assert.equal((await setUp(deps, OPTIONS)).first, undefined, 'the next start makes no tokens');
   });
 }
 
