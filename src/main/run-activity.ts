@@ -26,6 +26,7 @@ export interface RunningActivity {
 
 const START_DEADLINE_MS = 60_000;
 const MAX_HEAP_MB = 512;
+const YOUNG_MB = 12;
 const CLOSING_MS = 2000;
 
 /** Resolves when the index is ready for the first time. The logs must exist by then. */
@@ -39,6 +40,7 @@ export async function startActivity(options: ActivityToRun): Promise<RunningActi
     name: 'activity',
     workerData: (): ActivityWorkerData => ({ config, secrets }),
     maxHeapMb: MAX_HEAP_MB,
+    youngMb: YOUNG_MB,
     clock,
     log,
     onMessage: (message, from) => {

@@ -32,6 +32,7 @@ const REPORT_DEADLINE_MS = 2000;
 const START_DEADLINE_MS = 60_000;
 const MAX_WAITING_MESSAGES = 50_000;
 const MAX_HEAP_MB = 512;
+const YOUNG_MB = 24;
 /** Beyond the time that jobs in flight get: to close files and connections. */
 const CLOSING_MS = 2000;
 
@@ -49,6 +50,7 @@ export async function startLane({ config, secrets, lane, clock, log, onEvents }:
     name: `lane ${lane.id}`,
     workerData: (): LaneWorkerData => ({ config, secrets, lane }),
     maxHeapMb: MAX_HEAP_MB,
+    youngMb: YOUNG_MB,
     clock,
     log,
     onMessage: (message, from) => {

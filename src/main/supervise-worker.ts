@@ -10,6 +10,8 @@ export interface SupervisedWorker {
   readonly name: string;
   readonly workerData: () => unknown;
   readonly maxHeapMb: number;
+  /** Size of the nursery: small where the thread's work can wait for more frequent collections. */
+  readonly youngMb: number;
   readonly clock: Clock;
   readonly log: Log;
   readonly onMessage: (message: unknown, worker: Worker) => void;
@@ -40,7 +42,7 @@ export function superviseWorker(options: SupervisedWorker): Supervisor {
     const started = new Worker(options.entry, {
       workerData: options.workerData(),
       name: options.name,
-      resourceLimits: { maxOldGenerationSizeMb: options.maxHeapMb },
+      resourceLimits: { maxOldGenerationSizeMb: options.maxHeapMb, maxYoungGenerationSizeMb: options.youngMb },
     });
     worker = started;
     started.on('message', (message: unknown) => options.onMessage(message, started));

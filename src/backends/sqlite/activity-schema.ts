@@ -13,7 +13,7 @@ export type Db = Database.Database;
 
 const SCHEMA_VERSION = 1;
 const BUSY_TIMEOUT_MS = 5000;
-const CACHE_KIB = 16 * 1024;
+const CACHE_KIB = 8 * 1024;
 /** Pages between checkpoints: fewer, larger ones leave the disk to those who wait for it. */
 const CHECKPOINT_PAGES = 4000;
 
