@@ -29,8 +29,9 @@ export class TestClient {
     return this.#over;
   }
 
-  send(bytes: Buffer | string): void {
-    this.#socket.write(bytes);
+  /** False when the bytes have to wait for the server. */
+  send(bytes: Buffer | string): boolean {
+    return this.#socket.write(bytes);
   }
 
   /** The next line of the server, without its CRLF. */
@@ -75,6 +76,11 @@ export class TestClient {
 
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  /** Breaks off with a reset, which unlike an end cannot mean that replies are still read. */
+  reset(): void {
+    this.#socket.resetAndDestroy();
   }
 
   pause(): void {

@@ -106,8 +106,8 @@ async function runStep(run: Run, step: DialogueStep): Promise<void> {
 
 const ACTIONS: Readonly<Record<string, (run: Run, text: string) => Promise<void> | void>> = {
   with: () => undefined,
-  'c:': (run, text) => run.client.send(Buffer.concat([unescape(run, text), Buffer.from('\r\n')])),
-  'raw:': (run, text) => run.client.send(unescape(run, text)),
+  'c:': (run, text) => void run.client.send(Buffer.concat([unescape(run, text), Buffer.from('\r\n')])),
+  'raw:': (run, text) => void run.client.send(unescape(run, text)),
   's:': async (run, text) => {
     const line = await nextLine(run);
     assert.ok(line.startsWith(text), `the server said: ${line}`);

@@ -40,6 +40,7 @@ export interface SmtpServerOptions<P> {
   /** Default: where both ends are loopback. */
   allowAuthWithoutTls?(remoteAddress: string, localAddress: string): boolean;
   readonly handlers: SmtpHandlers<P>;
+  /** Must not throw. */
   onFact?(fact: ServerFact): void;
   readonly clock?: Clock;
   /** Unguessable letters and digits; default 24 random hex digits. */
@@ -66,8 +67,12 @@ export function createSmtpServer<P>(options: SmtpServerOptions<P>): SmtpServer {
   const setup = makeSetup(options);
   const connections = options.connections ?? createConnectionLimits(DEFAULT_CONNECTION_BOUNDS);
   const sessions = new Set<Session<P>>();
+  const atLastClose: (() => void)[] = [];
+  const closed = (): void => {
+    if (sessions.size === 0) for (const tell of atLastClose.splice(0)) tell();
+  };
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-    accept({ setup, connections, sessions, tls: options.tls }, socket);
+    accept({ setup, connections, sessions, tls: options.tls, closed }, socket);
   });
   let cancelSweep: (() => void) | undefined;
   const sweep = (): void => {
@@ -86,12 +91,15 @@ export function createSmtpServer<P>(options: SmtpServerOptions<P>): SmtpServer {
       return sessions.size;
     },
     close: async (graceMs) => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const sessionsClosed = new Promise<void>((resolve) => {
+        atLastClose.push(resolve);
+      });
+      closed();
       for (const session of sessions) session.shutdown();
       const cancelGrace = setup.clock.after(graceMs, () => {
         for (const session of sessions) session.abandon('shutdown');
       });
-      await closed;
+      await Promise.all([stopListening(server), sessionsClosed]);
       cancelGrace();
       cancelSweep?.();
     },
@@ -103,6 +111,8 @@ interface Reception<P> {
   readonly connections: ConnectionLimits;
   readonly sessions: Set<Session<P>>;
   readonly tls: ServerTls | undefined;
+  /** A session is over, and no longer among `sessions`. */
+  closed(): void;
 }
 
 function accept<P>(reception: Reception<P>, socket: Socket): void {
@@ -128,6 +138,7 @@ function accept<P>(reception: Reception<P>, socket: Socket): void {
       if (!sessions.delete(session)) return;
       connections.release(ctx.remoteAddress);
       session.closed();
+      reception.closed();
     },
   });
   session.start();
@@ -183,6 +194,10 @@ function listen(server: Server, at: { readonly host: string; readonly port: numb
       else resolve(address);
     });
   });
+}
+
+function stopListening(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
 }
 
 function addressOf(server: Server): AddressInfo | undefined {
