@@ -22,6 +22,7 @@ import { createLog } from '../lib/log.ts';
 import { readBodies } from '../mail/mime/parse.ts';
 
 export interface ActivityWorkerData {
+  readonly role: 'activity';
   readonly config: Config;
   readonly secrets: Secrets;
 }
@@ -124,4 +125,5 @@ function run(control: MessagePort, { config, secrets }: ActivityWorkerData): voi
   post({ kind: 'ready' });
 }
 
-if (parentPort !== null) run(parentPort, workerData as ActivityWorkerData);
+const given = workerData as ActivityWorkerData | { readonly role: string } | null;
+if (parentPort !== null && given !== null && given.role === 'activity') run(parentPort, given as ActivityWorkerData);

@@ -12,7 +12,7 @@ import { startActivity } from './run-activity.ts';
 import { startLane, type RunningLane } from './run-lane.ts';
 import { startSmtp } from './run-smtp.ts';
 import { remembering } from './remembering.ts';
-import { makeDataFolder, readSecrets, type Secrets } from './secrets.ts';
+import { makeDataFolder, prepare, readSecrets, type Secrets } from './secrets.ts';
 import { openControlStore } from '../backends/sqlite/control-store.ts';
 import { openEventLog } from '../backends/sqlite/event-log.ts';
 import { createAuthenticator, type Authenticator } from '../core/authenticate.ts';
@@ -43,6 +43,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
   const startedAt = clock.now();
   const log = createLog(config.log);
   const control = await openControl(config);
+  await prepare(config);
   const { store, secrets, authenticator, hashToken } = control;
   const done = await setUp(
     { store, clock, hashToken },

@@ -30,6 +30,7 @@ import { createSigners } from './signers.ts';
 import { dnsServers, routeOptions } from './routing.ts';
 
 export interface LaneWorkerData {
+  readonly role: 'lane';
   readonly config: Config;
   readonly secrets: Secrets;
   readonly lane: Lane;
@@ -156,4 +157,5 @@ const PURGE_ROWS = 200;
 /** Appends stop before the disk is full, so that what is accepted can still be settled. */
 const MIN_FREE_BYTES = 64 * 1024 * 1024;
 
-if (parentPort !== null) run(parentPort, workerData as LaneWorkerData);
+const given = workerData as LaneWorkerData | { readonly role: string } | null;
+if (parentPort !== null && given !== null && given.role === 'lane') run(parentPort, given as LaneWorkerData);

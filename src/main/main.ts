@@ -1,6 +1,5 @@
 // The entry: reads the configuration, then runs the command. `start` is the server; all else works beside it.
 import { existsSync } from 'node:fs';
-import { flushCompileCache } from 'node:module';
 import { openControl, startBulkhead } from './compose.ts';
 import { readConfig, type Config, type ConfigLine } from './config.ts';
 import { controlFile } from './files.ts';
@@ -91,7 +90,6 @@ async function openAccess(config: Config): Promise<ControlAccess> {
 async function runServer(config: Config): Promise<ExitCode> {
   const stopped = Promise.withResolvers<NodeJS.Signals>();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopped.resolve(signal));
-  await keepCompiled();
   let running;
   try {
     running = await startBulkhead(config);
@@ -105,15 +103,6 @@ async function runServer(config: Config): Promise<ExitCode> {
   out(`Bulkhead got ${signal}: finishing what is in flight.`);
   await running.stop(GRACE_MS);
   return 0;
-}
-
-/**
- * Threads translate TypeScript each for itself, which takes 14 MB that stay; with what they need in the compile cache
- * (NODE_COMPILE_CACHE, set by bin/with-node) before they start, none of them has to.
- */
-async function keepCompiled(): Promise<void> {
-  await Promise.all([import('./lane-worker.ts'), import('./activity-worker.ts')]);
-  flushCompileCache();
 }
 
 function explained(error: unknown, { data }: Config): string {

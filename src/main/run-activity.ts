@@ -38,7 +38,7 @@ export async function startActivity(options: ActivityToRun): Promise<RunningActi
   const worker = superviseWorker({
     entry: new URL('./activity-worker.ts', import.meta.url),
     name: 'activity',
-    workerData: (): ActivityWorkerData => ({ config, secrets }),
+    workerData: (): ActivityWorkerData => ({ role: 'activity', config, secrets }),
     maxHeapMb: MAX_HEAP_MB,
     youngMb: YOUNG_MB,
     clock,

@@ -48,7 +48,7 @@ export async function startLane({ config, secrets, lane, clock, log, onEvents }:
   const worker = superviseWorker({
     entry: new URL('./lane-worker.ts', import.meta.url),
     name: `lane ${lane.id}`,
-    workerData: (): LaneWorkerData => ({ config, secrets, lane }),
+    workerData: (): LaneWorkerData => ({ role: 'lane', config, secrets, lane }),
     maxHeapMb: MAX_HEAP_MB,
     youngMb: YOUNG_MB,
     clock,

@@ -34,7 +34,7 @@ export interface RunningSmtp {
 type Host = SendingKind | 'both';
 
 export async function startSmtp({ config, authenticator, submit, metrics, log }: SmtpToRun): Promise<RunningSmtp> {
-  const secureContext = await readTls(config);
+  const secureContext = readTls(config);
   const counters = declareSubmissionCounters(metrics);
   const connections = createConnectionLimits({
     maxConnections: config.smtpMaxConnections,

@@ -1,10 +1,13 @@
 // What an installation keeps to itself, in its data folder: the master key and, where none is configured, the TLS pair.
 // Made at the first start, readable by the owner only, never changed afterwards.
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createSecureContext, type SecureContext } from 'node:tls';
+import { Worker } from 'node:worker_threads';
 import type { Config } from './config.ts';
+import type { CertificatePair, Preparation } from './prepare-worker.ts';
 import { deriveKey } from '../lib/keyed-hash.ts';
 
 export interface Secrets {
@@ -30,12 +33,34 @@ export function readSecrets(config: Config): Secrets {
   };
 }
 
-export async function readTls(config: Config): Promise<SecureContext> {
-  const pair =
-    config.tlsCert !== undefined && config.tlsKey !== undefined
-      ? { cert: config.tlsCert, key: config.tlsKey }
-      : await ownPair(config);
-  return createSecureContext({ cert: readFileSync(pair.cert), key: readFileSync(pair.key), minVersion: 'TLSv1.2' });
+export function readTls(config: Config): SecureContext {
+  const { cert, key } = tlsFiles(config);
+  return createSecureContext({ cert: readFileSync(cert), key: readFileSync(key), minVersion: 'TLSv1.2' });
+}
+
+/** Does what a start needs once and keeps nothing of it in memory; makes the TLS pair where there is none. */
+export async function prepare(config: Config): Promise<void> {
+  const files = tlsFiles(config);
+  const isMissing =
+    config.tlsCert === undefined && (contentOf(files.cert) === undefined || contentOf(files.key) === undefined);
+  const names = [config.hostname, config.broadcastHostname, 'localhost'];
+  const workerData: Preparation = { role: 'prepare', certificateFor: isMissing ? names : undefined };
+  const worker = new Worker(new URL('./prepare-worker.ts', import.meta.url), { workerData });
+  const ended = once(worker, 'exit');
+  const [pair] = (await once(worker, 'message', { signal: AbortSignal.timeout(PREPARE_DEADLINE_MS) })) as [
+    CertificatePair | undefined,
+  ];
+  await ended;
+  if (pair === undefined) return;
+  writeWhole(files.key, pair.key);
+  writeWhole(files.cert, pair.cert);
+}
+
+const PREPARE_DEADLINE_MS = 60_000;
+
+function tlsFiles(config: Config): { readonly cert: string; readonly key: string } {
+  const { data, tlsCert = join(data, 'tls.cert.pem'), tlsKey = join(data, 'tls.key.pem') } = config;
+  return { cert: tlsCert, key: tlsKey };
 }
 
 function masterKeyIn(folder: string): Uint8Array {
@@ -52,25 +77,6 @@ function masterKeyIn(folder: string): Uint8Array {
   const key = randomBytes(KEY_BYTES);
   writeWhole(path, `${key.toString('hex')}\n`);
   return key;
-}
-
-const TEN_YEARS_MS = 3650 * 86_400_000;
-
-async function ownPair(config: Config): Promise<{ cert: string; key: string }> {
-  const pair = { cert: join(config.data, 'tls.cert.pem'), key: join(config.data, 'tls.key.pem') };
-  if (contentOf(pair.cert) !== undefined && contentOf(pair.key) !== undefined) return pair;
-  // Loaded only here: it is large, and needed once in the life of an installation.
-  const { generate } = await import('selfsigned');
-  const names = [config.hostname, config.broadcastHostname, 'localhost'];
-  const made = await generate([{ name: 'commonName', value: config.hostname }], {
-    keySize: 2048,
-    algorithm: 'sha256',
-    notAfterDate: new Date(Date.now() + TEN_YEARS_MS),
-    extensions: [{ name: 'subjectAltName', altNames: names.map((value) => ({ type: 2 as const, value })) }],
-  });
-  writeWhole(pair.key, made.private);
-  writeWhole(pair.cert, made.cert);
-  return pair;
 }
 
 function contentOf(path: string): string | undefined {
