@@ -43,6 +43,8 @@ export async function startSmtp({ config, authenticator, submit, metrics, log }:
   const limits = {
     ...DEFAULT_LIMITS,
     maxMessageBytes: config.maxSmtpBytes,
+    // RFC 5321 4.5.3.1.8 wants 100; the API's own rule (50) is then told after the data, with its code.
+    maxRecipients: 100,
     maxInFlightBytes: config.maxBufferedBytes,
     commandTimeoutMs: config.smtpIdleTimeout * 1000,
   };

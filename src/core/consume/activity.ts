@@ -89,9 +89,16 @@ function deferred(event: DeferredEvent, place: number): IndexChange {
     serverId,
     messageId,
     place,
-    event: attempt('Transient', event, reply === undefined ? detail : replyText(reply)),
+    event: attempt(
+      'Transient',
+      event,
+      `${reply === undefined ? detail : replyText(reply)}${event.possibleDuplicate ? MAY_ARRIVE_TWICE : ''}`,
+    ),
   };
 }
+
+/** The far side may have kept the message before its reply was lost. */
+const MAY_ARRIVE_TWICE = '; tried again, so the message may arrive twice';
 
 function attempt(
   type: 'Delivered' | 'Transient',
