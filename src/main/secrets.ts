@@ -1,13 +1,10 @@
 // What an installation keeps to itself, in its data folder: the master key and, where none is configured, the TLS pair.
 // Made at the first start, readable by the owner only, never changed afterwards.
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { Worker } from 'node:worker_threads';
 import type { Config } from './config.ts';
-import type { CertificatePair, Preparation } from './prepare-worker.ts';
 import { deriveKey } from '../lib/keyed-hash.ts';
 
 export interface Secrets {
@@ -38,27 +35,7 @@ export function readTls(config: Config): SecureContext {
   return createSecureContext({ cert: readFileSync(cert), key: readFileSync(key), minVersion: 'TLSv1.2' });
 }
 
-/** Does what a start needs once and keeps nothing of it in memory; makes the TLS pair where there is none. */
-export async function prepare(config: Config): Promise<void> {
-  const files = tlsFiles(config);
-  const isMissing =
-    config.tlsCert === undefined && (contentOf(files.cert) === undefined || contentOf(files.key) === undefined);
-  const names = [config.hostname, config.broadcastHostname, 'localhost'];
-  const workerData: Preparation = { role: 'prepare', certificateFor: isMissing ? names : undefined };
-  const worker = new Worker(new URL('./prepare-worker.ts', import.meta.url), { workerData });
-  const ended = once(worker, 'exit');
-  const [pair] = (await once(worker, 'message', { signal: AbortSignal.timeout(PREPARE_DEADLINE_MS) })) as [
-    CertificatePair | undefined,
-  ];
-  await ended;
-  if (pair === undefined) return;
-  writeWhole(files.key, pair.key);
-  writeWhole(files.cert, pair.cert);
-}
-
-const PREPARE_DEADLINE_MS = 60_000;
-
-function tlsFiles(config: Config): { readonly cert: string; readonly key: string } {
+export function tlsFiles(config: Config): { readonly cert: string; readonly key: string } {
   const { data, tlsCert = join(data, 'tls.cert.pem'), tlsKey = join(data, 'tls.key.pem') } = config;
   return { cert: tlsCert, key: tlsKey };
 }
@@ -79,7 +56,7 @@ function masterKeyIn(folder: string): Uint8Array {
   return key;
 }
 
-function contentOf(path: string): string | undefined {
+export function contentOf(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
@@ -92,7 +69,7 @@ function contentOf(path: string): string | undefined {
  * A file is there whole or not at all, also when the power goes in between: what is sealed with the master key would be
  * lost with it.
  */
-function writeWhole(path: string, content: string): void {
+export function writeWhole(path: string, content: string): void {
   const fresh = `${path}.${process.pid}`;
   writeFileSync(fresh, content, { mode: OWNER_ONLY_FILE, flush: true });
   renameSync(fresh, path);
