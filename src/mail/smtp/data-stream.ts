@@ -90,7 +90,14 @@ export class DataStream {
 
   /** Reads one slice, which begins at `base` of the chunk; the index in the chunk after the end of data, or -1. */
   #scan(text: string, base: number): number {
-    if (text.includes('\0')) this.#refuse('nul');
+    const end = this.#scanLines(text, base);
+    const nul = text.indexOf('\0');
+    // What stands behind the end is no longer content.
+    if (nul >= 0 && (end < 0 || base + nul < end)) this.#refuse('nul');
+    return end;
+  }
+
+  #scanLines(text: string, base: number): number {
     let at = 0;
     if (this.#pendingCr) {
       this.#pendingCr = false;
