@@ -126,7 +126,6 @@ describe('a real Postfix as MX and a real zone', { skip }, () => {
       tls: { rejectUnauthorized: false },
       auth: { user: SERVER_TOKEN, pass: SERVER_TOKEN },
     });
-    const before = postfix.mails('bob').length;
     const info = await transport.sendMail({
       from: 'a@sender.test',
       to: 'ann@rcpt.test',
@@ -136,9 +135,11 @@ describe('a real Postfix as MX and a real zone', { skip }, () => {
       headers: { 'X-PM-Tag': 't' },
     });
     assert.match(info.response, /^250 2\.0\.0 Ok: queued as [0-9a-f-]{36}$/);
-    const blind = await eventually('the blind copy', async () => postfix.mails('bob')[before]);
-    // Postfix itself notes the envelope recipient in fields of its own.
-    const written = blind.replace(/^(X-Original-To|Delivered-To):.*\n/gm, '');
+    const blind = await eventually('the blind copy', async () =>
+      postfix.mails('bob').find((mail) => mail.includes('Subject: blind')),
+    );
+    // What Postfix itself puts before it may name the envelope recipient.
+    const written = blind.slice(blind.search(/^DKIM-Signature:/m));
     assert.ok(!/bob/i.test(written), written);
     transport.close();
   });
