@@ -183,11 +183,15 @@ describe('the end', () => {
     await talk(waiting, `${LOGIN}${envelope('hold')}x\r\n.\r\n`, 5);
     const sending = await greeted(server.port);
     await talk(sending, `${LOGIN}${envelope('ann')}x\r\n`, 5);
+    const broken = await greeted(server.port);
+    await talk(broken, `${LOGIN}${envelope('ann')}x\n`, 5);
     await until(() => server.kept.length === 1);
     const closed = server.server.close(10_000);
     assert.match((await idle.remaining()).join(), /^421 4\.3\.2/);
     sending.send('y\r\n.\r\nMAIL FROM:<late@example.com>\r\n');
     assert.match((await sending.remaining()).join(), /^250 2\.0\.0 Ok: queued as 2,421 4\.3\.2/);
+    broken.send('\r\n.\r\n');
+    assert.match((await broken.remaining()).join(), /^554 5\.6\.0 .*,421 4\.3\.2/);
     server.release();
     assert.match((await waiting.remaining()).join(), /^250 2\.0\.0.*,421 4\.3\.2/);
     await closed;

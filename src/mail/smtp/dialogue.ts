@@ -199,8 +199,7 @@ export class Dialogue {
   /** The octets of a chunk come in any case, so that even a refused one has to be read (RFC 3030 section 2). */
   #chunk(size: number, last: boolean): Step {
     const refusal = this.#chunkRefusal();
-    if (refusal !== undefined) this.reset();
-    else if (this.#transaction !== undefined) this.#transaction.chunked = true;
+    if (refusal === undefined && this.#transaction !== undefined) this.#transaction.chunked = true;
     return { kind: 'chunk', size, last, refusal };
   }
 

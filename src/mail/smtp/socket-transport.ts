@@ -67,6 +67,7 @@ export class SocketTransport implements Transport {
     const plain = this.#socket;
     const tls = this.#tls;
     const events = this.#events;
+    // A socket that was paused may have read on: what it holds came in the clear.
     if (tls === undefined || events === undefined || plain.readableLength > 0) return false;
     plain.write(text, 'latin1');
     for (const name of ['data', 'end', 'drain', 'close']) plain.removeAllListeners(name);
