@@ -1,7 +1,6 @@
 // How many connections there may be: in all, and from one client. One object may be shared by several servers.
 //
 // A client is an IPv4 address, or the /64 of an IPv6 address, which one customer gets as a whole.
-import { isIPv6 } from 'node:net';
 
 export type Admission = 'admitted' | 'too-many' | 'too-many-from-client';
 
@@ -60,7 +59,7 @@ export function isLoopback(address: string): boolean {
 
 function clientOf(remoteAddress: string): string {
   const plain = plainAddress(remoteAddress);
-  return isIPv6(plain) ? prefix64(plain) : plain;
+  return plain.includes(':') ? prefix64(plain) : plain;
 }
 
 /** The first four groups; groups that `::` stands for are zero. */

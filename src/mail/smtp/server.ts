@@ -4,7 +4,7 @@
 // session.ts's; who may send and what becomes of a message are the handlers'. Promises: a 250 for a message is given only
 // after its handler has given it; nothing from the network makes it throw; each wait, buffer and count has a bound in
 // `limits`. Several listeners are several servers, which may share `connections` and `inFlight`.
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { systemClock } from '../../lib/clock.ts';
@@ -43,7 +43,7 @@ export interface SmtpServerOptions<P> {
   /** Must not throw. */
   onFact?(fact: ServerFact): void;
   readonly clock?: Clock;
-  /** Unguessable letters and digits; default 24 random hex digits. */
+  /** Unguessable letters, digits and hyphens; default a random UUID. */
   randomToken?(): string;
 }
 
@@ -179,7 +179,7 @@ function makeSetup<P>(options: SmtpServerOptions<P>): SessionSetup<P> {
     tlsAvailable: options.tls !== undefined,
     hostnameFor: (name) => (name === undefined ? undefined : nameFor?.(name)) ?? options.hostname,
     allowAuthWithoutTls: allowed ?? ((remote, local) => isLoopback(remote) && isLoopback(local)),
-    randomToken: options.randomToken?.bind(options) ?? (() => randomBytes(12).toString('hex')),
+    randomToken: options.randomToken?.bind(options) ?? randomUUID,
     onFact: options.onFact?.bind(options) ?? (() => undefined),
   };
 }

@@ -16,7 +16,7 @@ export interface SessionSetup<P> {
   /** Our name, by the server name that the client asked for with TLS. */
   hostnameFor(tlsServerName: string | undefined): string;
   allowAuthWithoutTls(remoteAddress: string, localAddress: string): boolean;
-  /** Unguessable, letters and digits: a part of CRAM-MD5 challenges and of session ids. */
+  /** Unguessable, letters, digits and hyphens: a part of CRAM-MD5 challenges and of session ids. */
   randomToken(): string;
   onFact(fact: ServerFact): void;
 }
