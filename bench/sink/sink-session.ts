@@ -1,4 +1,4 @@
-// One connection into the sink: enough of an SMTP server (RFC 5321, PIPELINING, SIZE, 8BITMIME) to take mail from a
+// One connection into the sink: enough of an SMTP server (RFC 5321, PIPELINING, CHUNKING, SIZE, 8BITMIME) to take mail from a
 // correct client with as little work as possible. It looks at the header of each message for the bench id and a
 // DKIM signature and throws the rest away.
 import { Buffer } from 'node:buffer';
@@ -28,7 +28,7 @@ export interface SinkHooks {
 }
 
 const GREETING = '220 sink.test ESMTP\r\n';
-const EHLO_REPLY = '250-sink.test\r\n250-PIPELINING\r\n250-SIZE 52428800\r\n250 8BITMIME\r\n';
+const EHLO_REPLY = '250-sink.test\r\n250-PIPELINING\r\n250-CHUNKING\r\n250-SIZE 52428800\r\n250 8BITMIME\r\n';
 const OK = '250 2.0.0 Ok\r\n';
 const END = Buffer.from('\r\n.\r\n');
 const HEADER_END = Buffer.from('\r\n\r\n');
@@ -40,6 +40,7 @@ const AFTER_DATA = Buffer.from('\r\n');
 
 export function serveSinkSession(socket: Socket, hooks: SinkHooks): void {
   let inMessage = false;
+  let chunk: { readonly bytes: number; readonly replies: string } | undefined;
   let pendingLine = '';
   let tail: Buffer = AFTER_DATA;
   let head: Buffer | undefined;
@@ -48,19 +49,31 @@ export function serveSinkSession(socket: Socket, hooks: SinkHooks): void {
   socket.setNoDelay(true);
   socket.on('error', () => socket.destroy());
   socket.on('timeout', () => socket.end());
-  socket.on('data', (chunk: Buffer) => (inMessage ? takeMessage(chunk) : takeCommands(chunk)));
+  socket.on('data', take);
   after(hooks.mode().greetingDelayMs, () => socket.write(GREETING));
 
-  function takeCommands(chunk: Buffer): void {
-    const text = pendingLine + chunk.toString('latin1');
+  function take(bytes: Buffer): void {
+    if (chunk !== undefined) takeChunk(bytes);
+    else if (inMessage) takeMessage(bytes);
+    else takeCommands(bytes);
+  }
+
+  function takeCommands(bytes: Buffer): void {
+    const text = pendingLine + bytes.toString('latin1');
     let replies = '';
     let from = 0;
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+      const begin = from;
       const verb = text.slice(from, from + 4).toUpperCase();
       from = end + 1;
       if (verb === 'DATA') {
         socket.write(`${replies}354 Go ahead\r\n`);
         return startMessage(text.slice(from));
+      }
+      if (verb === 'BDAT') {
+        chunk = { bytes: Number(text.slice(begin + 5, end).split(' ', 1)[0]), replies };
+        pendingLine = '';
+        return takeChunk(Buffer.from(text.slice(from), 'latin1'));
       }
       if (verb === 'QUIT') {
         socket.end(`${replies}221 2.0.0 Bye\r\n`);
@@ -70,6 +83,19 @@ export function serveSinkSession(socket: Socket, hooks: SinkHooks): void {
     }
     pendingLine = text.slice(from);
     if (replies !== '') socket.write(replies);
+  }
+
+  /** All of a message in one chunk (`BDAT n LAST`); its reply goes out with those of the commands before it. */
+  function takeChunk(bytes: Buffer): void {
+    if (chunk === undefined) return;
+    head = head === undefined ? bytes : Buffer.concat([head, bytes]);
+    if (head.length < chunk.bytes) return;
+    const done = inspect(head.subarray(0, chunk.bytes));
+    const rest = head.subarray(chunk.bytes);
+    const { replies } = chunk;
+    chunk = undefined;
+    head = undefined;
+    finish(done, { replies, rest });
   }
 
   function startMessage(rest: string): void {
@@ -91,13 +117,17 @@ export function serveSinkSession(socket: Socket, hooks: SinkHooks): void {
     inMessage = false;
     const done = arrival ?? inspect(head ?? chunk);
     const rest = chunk.subarray(end);
+    finish(done, { replies: '', rest });
+  }
+
+  function finish(done: Arrival, { replies, rest }: { readonly replies: string; readonly rest: Buffer }): void {
     const delay = hooks.mode().dotDelayMs;
-    // Commands sent behind the dot are answered after it: nothing is read while its reply is held back.
+    // Commands sent behind the message are answered after it: nothing is read while its reply is held back.
     if (delay > 0) socket.pause();
     after(delay, () => {
       if (delay > 0) socket.resume();
       hooks.arrived(done);
-      socket.write(OK);
+      socket.write(replies + OK);
       socket.setTimeout(hooks.mode().idleCloseMs);
       if (rest.length > 0) takeCommands(rest);
     });

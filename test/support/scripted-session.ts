@@ -31,6 +31,8 @@ export interface Script {
   readonly data?: (session: SessionView) => Step;
   /** When so many bytes of content have come. */
   readonly body?: (bytes: number, session: SessionView) => Step;
+  /** The reply to BDAT in place of that to the message. */
+  readonly bdat?: (size: number, session: SessionView) => Step;
   readonly final?: (message: ReceivedMessage, session: SessionView) => Step;
   /** After 250 to a message: something unasked, or an end. */
   readonly after?: (session: SessionView) => Step;
@@ -142,6 +144,8 @@ export class ScriptedSession {
       case 'DATA':
         await this.#data();
         break;
+      case 'BDAT':
+        return this.#bdat(line);
       case 'RSET':
         this.#reset();
         await this.#do(undefined, '250 2.0.0 reset');
@@ -193,6 +197,23 @@ export class ScriptedSession {
     if (!said.startsWith('354')) return;
     this.#content = '';
     this.#bodyBytes = 0;
+  }
+
+  /** The chunk is read whole, also where it is refused (RFC 3030 section 2). */
+  async #bdat(line: string): Promise<boolean> {
+    const size = Number(/^BDAT (\d+) LAST$/i.exec(line)?.[1]);
+    if (this.#input.length < size) {
+      this.#input = `${line}\r\n${this.#input}`;
+      this.#shared.commands.pop();
+      return false;
+    }
+    const content = this.#input.slice(0, size);
+    this.#input = this.#input.slice(size);
+    const nobody = this.#rcptTo.length === 0 ? '503 5.5.1 no valid recipients' : undefined;
+    const step = this.#shared.script.bdat?.(size, this.#view()) ?? nobody;
+    if (step === undefined) await this.#finish(content);
+    else await this.#do(step, '');
+    return true;
   }
 
   async #body(): Promise<boolean> {

@@ -102,10 +102,18 @@ test('an unfinished reply is seen as such', () => {
 });
 
 test('what is offered is read in any case and order, also the old way', () => {
-  const none = { pipelining: false, startTls: false, eightBitMime: false, smtpUtf8: false, size: false };
+  const none = {
+    pipelining: false,
+    chunking: false,
+    startTls: false,
+    eightBitMime: false,
+    smtpUtf8: false,
+    size: false,
+  };
   const offers: readonly [string, object][] = [
     ['250 mx\r\n', { ...none, maxSize: undefined }],
     ['250-mx\r\n250-pipelining\r\n250 Size 5\r\n', { ...none, pipelining: true, size: true, maxSize: 5 }],
+    ['250-mx\r\n250-Chunking\r\n250 PIPELINING\r\n', { ...none, chunking: true, pipelining: true, maxSize: undefined }],
     ['250-PIPELINING\r\n250 SIZE=7 \r\n', { ...none, size: true, maxSize: 7 }],
     [
       '250-mx\r\n250-STARTTLS\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n',

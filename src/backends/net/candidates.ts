@@ -28,11 +28,15 @@ export interface Candidates {
   /** Its STARTTLS is broken: for a while it is not tried again. */
   tlsFailed(address: string): void;
   skipsTls(address: string): boolean;
+  /** Content sent unasked did not do well there: for a while it is asked first. */
+  askFirst(address: string): void;
+  isAskedFirst(address: string): boolean;
 }
 
 export function createCandidates(local: LocalAddresses, clock: Clock): Candidates {
   const unreachable = createBoundedCache<string, true>({ maxEntries: MAX_REMEMBERED, ttlMs: UNREACHABLE_MS }, clock);
   const withoutTls = createBoundedCache<string, true>({ maxEntries: MAX_REMEMBERED, ttlMs: BROKEN_TLS_MS }, clock);
+  const asked = createBoundedCache<string, true>({ maxEntries: MAX_REMEMBERED, ttlMs: ASKED_FIRST_MS }, clock);
   const bound = local.ipv4 !== undefined || local.ipv6 !== undefined;
 
   return {
@@ -51,9 +55,12 @@ export function createCandidates(local: LocalAddresses, clock: Clock): Candidate
     reached: (address) => void unreachable.delete(address),
     tlsFailed: (address) => withoutTls.set(address, true),
     skipsTls: (address) => withoutTls.get(address) ?? false,
+    askFirst: (address) => asked.set(address, true),
+    isAskedFirst: (address) => asked.get(address) ?? false,
   };
 }
 
 const MAX_REMEMBERED = 10_000;
 const UNREACHABLE_MS = 60_000;
 const BROKEN_TLS_MS = 600_000;
+const ASKED_FIRST_MS = 86_400_000;

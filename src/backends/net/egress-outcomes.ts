@@ -7,7 +7,7 @@ import type { BounceType } from '../../domain/bounce/types.ts';
 import type { Outcome, Peer, RemoteReply } from '../../domain/outcome.ts';
 import type { ConnectedPeer, TransactResult } from '../../mail/smtp/client-connection.ts';
 import { describeLoss, describePeer, describeReply } from '../../mail/smtp/client-phases.ts';
-import type { RecipientResult } from '../../mail/smtp/client-transaction.ts';
+import type { RecipientResult } from '../../mail/smtp/client-progress.ts';
 import type { ConnectFailure } from '../../mail/smtp/client-target.ts';
 import type { Reply } from '../../mail/smtp/remote-reply.ts';
 import type { Transaction } from '../../ports/egress.ts';

@@ -124,18 +124,26 @@ class SmtpEgress implements Egress {
     }
   }
 
+  /** On the idle connection where there is one; what is known to have reached nobody is tried on a new one. */
   async #overSlot({ slot, used, site, transaction, signal }: Work): Promise<readonly Outcome[]> {
-    if (slot.idle !== undefined) {
-      const result = await slot.idle.transact(transaction, signal);
-      const stale = result.kind === 'done' && result.untouched && !signal.aborted;
-      if (!stale) return transactionOutcomes(result, slot.idle.peer, transaction);
+    let connection = slot.idle ?? (await this.#open(site, signal));
+    for (let tries = 1; connection instanceof ClientConnection; tries += 1) {
+      used.connection = connection;
+      const { peer } = connection;
+      const askFirst = tries > MAX_UNASKED_TRIES || this.#candidates.isAskedFirst(peer.address);
+      const result = await connection.transact(transaction, signal, { askFirst });
+      const done = result.kind === 'done';
+      if (done && result.askFirst) this.#candidates.askFirst(peer.address);
+      const mayRepeat = connection === slot.idle || (done && result.askFirst);
+      if (!mayRepeat || !done || !result.untouched || signal.aborted) {
+        return transactionOutcomes(result, peer, transaction);
+      }
       used.connection = undefined;
-      void slot.idle.quit();
+      void connection.quit();
+      connection = await this.#open(site, signal);
     }
-    const opened = await this.#open(site, signal);
-    if (!(opened instanceof ClientConnection)) return transaction.recipients.map(() => opened);
-    used.connection = opened;
-    return transactionOutcomes(await opened.transact(transaction, signal), opened.peer, transaction);
+    const outcome = connection;
+    return transaction.recipients.map(() => outcome);
   }
 
   /** Step 3: a new connection, or the outcome that all recipients share. */
@@ -202,3 +210,5 @@ function reasonOf(signal: AbortSignal): string {
 }
 
 const SMTP_PORT = 25;
+/** A site with several hosts that promise CHUNKING and do not understand it is not tried forever. */
+const MAX_UNASKED_TRIES = 2;

@@ -74,7 +74,7 @@ const DEFAULTS = {
   leaseBytes: 32 * MIB,
   cacheKiB: 2 * 1024,
   checkpointPages: 8000,
-  settleWaitMs: 2,
+  settleWaitMs: 8,
   ownerWaitMs: 5000,
   clock: systemClock,
 };

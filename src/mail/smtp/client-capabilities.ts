@@ -4,6 +4,8 @@ import type { Reply } from './remote-reply.ts';
 export interface Capabilities {
   /** RFC 2920: commands may be sent without waiting for each reply. */
   readonly pipelining: boolean;
+  /** RFC 3030: content may be sent by its length, without asking first. */
+  readonly chunking: boolean;
   /** RFC 3207. */
   readonly startTls: boolean;
   /** RFC 6152. */
@@ -19,6 +21,7 @@ export interface Capabilities {
 /** After HELO. */
 export const NO_CAPABILITIES: Capabilities = {
   pipelining: false,
+  chunking: false,
   startTls: false,
   eightBitMime: false,
   smtpUtf8: false,
@@ -36,6 +39,7 @@ export function readCapabilities(ehlo: Reply): Capabilities {
   const size = offered.get('SIZE');
   return {
     pipelining: offered.has('PIPELINING'),
+    chunking: offered.has('CHUNKING'),
     startTls: offered.has('STARTTLS'),
     eightBitMime: offered.has('8BITMIME'),
     smtpUtf8: offered.has('SMTPUTF8'),

@@ -8,7 +8,9 @@ import type { Capabilities } from './client-capabilities.ts';
 import type { Dialogue } from './client-dialogue.ts';
 import type { ClientDeadlines } from './client-phases.ts';
 import { reasonOf } from './client-target.ts';
-import type { Envelope, TransactionResult } from './client-transaction.ts';
+import { fitsOneFlight, runOneFlight } from './client-one-flight.ts';
+import type { TransactionResult } from './client-progress.ts';
+import type { Envelope } from './client-transaction.ts';
 import { runTransaction } from './client-transaction.ts';
 
 export interface ConnectedPeer {
@@ -24,6 +26,11 @@ export interface Unsupported {
 }
 
 export type TransactResult = ({ readonly kind: 'done' } & TransactionResult) | Unsupported;
+
+export interface Manner {
+  /** Send no content before the far side said that it waits for it. */
+  readonly askFirst?: boolean;
+}
 
 export interface ConnectionParts {
   readonly peer: ConnectedPeer;
@@ -63,14 +70,14 @@ export class ClientConnection {
   }
 
   /** One at a time. After a result that leaves the session broken, `usable` is false. */
-  async transact(envelope: Envelope, signal: AbortSignal): Promise<TransactResult> {
+  async transact(envelope: Envelope, signal: AbortSignal, manner: Manner = {}): Promise<TransactResult> {
     const detail = this.#unsupported(envelope);
     if (detail !== undefined) return { kind: 'unsupported', detail };
     const stop = (): void => this.#dialogue.lose('aborted', reasonOf(signal));
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
     try {
-      return await this.#run(envelope);
+      return await this.#run(envelope, manner);
     } catch (error) {
       // In the middle of a message nothing else may follow on this session.
       this.#dialogue.lose('aborted', 'internal error');
@@ -85,7 +92,7 @@ export class ClientConnection {
     return this.#dialogue.quit(QUIT_MS);
   }
 
-  async #run(envelope: Envelope): Promise<TransactResult> {
+  async #run(envelope: Envelope, { askFirst = false }: Manner): Promise<TransactResult> {
     this.#transactions += 1;
     const session = {
       dialogue: this.#dialogue,
@@ -93,7 +100,8 @@ export class ClientConnection {
       deadlines: this.#deadlines,
       needsReset: this.#needsReset,
     };
-    const result = await runTransaction(session, envelope, this.#mailCommand(envelope));
+    const run = !askFirst && fitsOneFlight(session, envelope) ? runOneFlight : runTransaction;
+    const result = await run(session, envelope, this.#mailCommand(envelope));
     this.#needsReset = result.needsReset;
     if (result.recipients.some(({ answer }) => answer.kind === 'reply' && answer.code === SERVICE_CLOSING)) {
       void this.quit();

@@ -27,6 +27,7 @@ export class Dialogue {
   #timerAt = Infinity;
   #cancelTimer: (() => void) | undefined;
   #onLost: (() => void) | undefined;
+  #heardAt: number;
 
   readonly #onData = (chunk: Buffer): void => this.#receive(chunk);
   readonly #onEnd = (): void => this.lose('closed');
@@ -35,6 +36,7 @@ export class Dialogue {
   constructor(socket: Socket, clock: Clock) {
     this.#clock = clock;
     this.#socket = socket;
+    this.#heardAt = clock.now();
     this.#listen();
   }
 
@@ -49,6 +51,11 @@ export class Dialogue {
   /** True when something was received that nobody has taken yet. */
   get unread(): boolean {
     return this.#replies.length > 0 || this.#parser.partial;
+  }
+
+  /** Milliseconds since the far side said something. */
+  get quietMs(): number {
+    return this.#clock.now() - this.#heardAt;
   }
 
   /** Called once, when the session is lost while nobody waits or works on it, and also otherwise. */
@@ -141,6 +148,7 @@ export class Dialogue {
 
   #receive(chunk: Buffer): void {
     if (this.#lost !== undefined) return;
+    this.#heardAt = this.#clock.now();
     const { replies, fault } = this.#parser.feed(chunk);
     for (const reply of replies) this.#accept(reply);
     if (fault !== undefined) this.lose('garbage', fault);

@@ -1,6 +1,6 @@
 // One mail transaction on an open session: MAIL FROM, RCPT TO, DATA, the content, and what was answered to whom.
 //
-// With PIPELINING (RFC 2920) the commands up to DATA leave in one write; without it each waits for its reply. In either
+// Small content for a server with CHUNKING goes another way (client-one-flight.ts). With PIPELINING (RFC 2920) the commands up to DATA leave in one write; without it each waits for its reply. In either
 // case: recipients fail or pass one by one; what ends a transaction (a refused MAIL or DATA, a 421, a lost connection)
 // applies to those that had not failed by then.
 //
@@ -13,6 +13,7 @@ import { contentChunks } from './client-content.ts';
 import type { Answer, Dialogue } from './client-dialogue.ts';
 import type { ClientDeadlines, ClientPhase, Lost } from './client-phases.ts';
 import { lost } from './client-phases.ts';
+import { isRefusal, isSuccess, Progress, type TransactionResult } from './client-progress.ts';
 import type { Reply } from './remote-reply.ts';
 
 export interface Envelope {
@@ -23,21 +24,6 @@ export interface Envelope {
   readonly content: readonly Uint8Array[];
 }
 
-/** How one recipient fared. `answer` is the reply that decided, or how the connection was lost before there was one. */
-export interface RecipientResult {
-  readonly phase: ClientPhase;
-  readonly answer: Answer;
-}
-
-export interface TransactionResult {
-  /** In the order of the recipients. */
-  readonly recipients: readonly RecipientResult[];
-  /** The far side answered no command of it, except perhaps with 421: it can be repeated elsewhere without any risk. */
-  readonly untouched: boolean;
-  /** The session must be reset before its next transaction. */
-  readonly needsReset: boolean;
-}
-
 export interface Session {
   readonly dialogue: Dialogue;
   readonly capabilities: Capabilities;
@@ -45,6 +31,8 @@ export interface Session {
   /** An earlier transaction was left open: RSET goes first. */
   readonly needsReset: boolean;
 }
+
+export const RSET = 'RSET\r\n';
 
 export async function runTransaction(
   session: Session,
@@ -114,7 +102,7 @@ function early(dialogue: Dialogue): Answer | undefined {
 }
 
 /** A reply that is out of place: what the far side thinks is unknown from here on. */
-function nonsense(dialogue: Dialogue, { code, text }: Reply): Lost {
+export function nonsense(dialogue: Dialogue, { code, text }: Reply): Lost {
   const loss = lost('garbage', `unexpected ${code} ${text}`.trim());
   dialogue.lose(loss.cause, loss.note);
   return loss;
@@ -126,69 +114,5 @@ async function sayLoneDot({ dialogue, deadlines }: Session): Promise<void> {
   await dialogue.next(deadlines.data);
 }
 
-/** Who has failed by now, and what decides for the others. */
-class Progress {
-  readonly #results: (RecipientResult | undefined)[];
-  #left: number;
-  #touched = false;
-  #open = false;
-
-  constructor(recipients: number) {
-    this.#results = new Array<RecipientResult | undefined>(recipients).fill(undefined);
-    this.#left = recipients;
-  }
-
-  get nobodyLeft(): boolean {
-    return this.#left === 0;
-  }
-
-  /** A lost connection or 421 decides for all that are left. */
-  goesOn(phase: ClientPhase, answer: Answer): answer is Reply {
-    if (answer.kind === 'lost' || answer.code === SERVICE_CLOSING) {
-      this.decide(phase, answer);
-      return false;
-    }
-    this.#touched = true;
-    return true;
-  }
-
-  mail(answer: Answer): void {
-    if (isSuccess(answer)) this.#open = true;
-    else this.decide('mail', answer);
-  }
-
-  rcpt(index: number, answer: Answer): void {
-    if (isSuccess(answer) || this.#results[index] !== undefined) return;
-    this.#results[index] = { phase: 'rcpt', answer };
-    this.#left -= 1;
-  }
-
-  decide(phase: ClientPhase, answer: Answer): void {
-    for (const [index, result] of this.#results.entries()) this.#results[index] = result ?? { phase, answer };
-    this.#left = 0;
-  }
-
-  /** The reply to the content, good or bad, closes the transaction. */
-  close(answer: Answer): void {
-    this.#open = false;
-    this.decide('final', answer);
-  }
-
-  result(): TransactionResult {
-    const recipients = this.#results.filter((result) => result !== undefined);
-    return { recipients, untouched: !this.#touched, needsReset: this.#open };
-  }
-}
-
-function isSuccess(answer: Answer): boolean {
-  return answer.kind === 'reply' && answer.code >= 200 && answer.code < 300;
-}
-
-function isRefusal(reply: Reply): boolean {
-  return reply.code >= 400;
-}
-
-const RSET = 'RSET\r\n';
 const DATA = 'DATA\r\n';
 const START_INPUT = 354;
-const SERVICE_CLOSING = 421;

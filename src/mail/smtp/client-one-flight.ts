@@ -1,0 +1,91 @@
+// One mail transaction in a single flight: MAIL FROM, RCPT TO and the content with BDAT leave together, and the replies
+// come together (RFC 3030 section 4.2 over RFC 2920). It saves a round trip and half of the reads and writes.
+//
+// The price: once it is sent, a connection that is lost before the last reply leaves open whether the far side has the
+// message, and content goes out although its recipients may be refused. So it is for small messages, on a session that
+// was alive a moment ago; which host deserves it, the caller says (`askFirst` of the result).
+// Promises: results as those of `runTransaction`; a server that does not understand the chunk has taken nothing, and the
+// session ends, because it may read content as commands.
+import type { Dialogue } from './client-dialogue.ts';
+import { Progress, isRefusal, isSuccess, type TransactionResult } from './client-progress.ts';
+import { nonsense, RSET, type Envelope, type Session } from './client-transaction.ts';
+import type { Reply } from './remote-reply.ts';
+
+/** Content larger than this is not sent unasked. */
+const MAX_BYTES = 64 * 1024;
+/** A session that was quiet for longer may have ended meanwhile: milliseconds. */
+const MAX_QUIET_MS = 1000;
+
+export function fitsOneFlight({ dialogue, capabilities }: Session, { content }: Envelope): boolean {
+  const { pipelining, chunking } = capabilities;
+  return pipelining && chunking && dialogue.quietMs <= MAX_QUIET_MS && sizeOf(content) <= MAX_BYTES;
+}
+
+export async function runOneFlight(
+  session: Session,
+  envelope: Envelope,
+  mailCommand: string,
+): Promise<TransactionResult> {
+  const { dialogue, deadlines, needsReset } = session;
+  const progress = new Progress(envelope.recipients.length);
+  if (dialogue.loss !== undefined) {
+    progress.goesOn('mail', dialogue.loss);
+    return progress.result();
+  }
+  // A write that fails is lost for those who wait for replies too.
+  void dialogue.write(flight(envelope, (needsReset ? RSET : '') + mailCommand), deadlines.body);
+  const next = async (phase: 'mail' | 'rcpt' | 'final'): Promise<Reply | undefined> => {
+    const answer = await dialogue.next(deadlines[phase]);
+    if (answer.kind === 'lost') progress.lostBlind(answer);
+    else if (progress.goesOn(phase, answer)) return answer;
+    return undefined;
+  };
+
+  if (needsReset && (await next('mail')) === undefined) return progress.result();
+  const mail = await next('mail');
+  if (mail === undefined) return progress.result();
+  progress.mail(mail);
+  for (const index of envelope.recipients.keys()) {
+    const rcpt = await next('rcpt');
+    if (rcpt === undefined) return progress.result();
+    progress.rcpt(index, rcpt);
+  }
+  const final = await next('final');
+  if (final !== undefined) conclude(dialogue, final, progress);
+  return progress.result();
+}
+
+/** The reply to the chunk. After a refusal the state of the transaction is open (RFC 3030 section 2): RSET goes first. */
+function conclude(dialogue: Dialogue, final: Reply, progress: Progress): void {
+  if (isSuccess(final)) return progress.close(final);
+  if (!isRefusal(final)) return progress.lostBlind(nonsense(dialogue, final));
+  if (!progress.nobodyLeft && NOT_UNDERSTOOD.has(final.code)) {
+    nonsense(dialogue, final);
+    return progress.notUnderstood(final);
+  }
+  progress.decide('final', final);
+}
+
+/** Content that lacks its last line end gets it, as after DATA. */
+function flight({ recipients, content }: Envelope, mailCommand: string): Buffer {
+  const rcpts = recipients.map((address) => `RCPT TO:<${address}>\r\n`).join('');
+  const end = endsInCrlf(content) ? [] : [CRLF];
+  const size = sizeOf(content) + sizeOf(end);
+  return Buffer.concat([Buffer.from(`${mailCommand}${rcpts}BDAT ${size} LAST\r\n`), ...content, ...end]);
+}
+
+function endsInCrlf(content: readonly Uint8Array[]): boolean {
+  const last = content.findLastIndex((part) => part.length > 0);
+  const tail = [...(content[last - 1]?.subarray(-1) ?? []), ...(content[last]?.subarray(-2) ?? [])];
+  return tail.at(-1) === LF && tail.at(-2) === CR;
+}
+
+function sizeOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((total, part) => total + part.length, 0);
+}
+
+const CR = 0x0d;
+const LF = 0x0a;
+const CRLF = Buffer.from('\r\n');
+/** Unknown, malformed, not implemented, out of order: said of the command, not of the message. */
+const NOT_UNDERSTOOD: ReadonlySet<number> = new Set([500, 501, 502, 503, 504]);
