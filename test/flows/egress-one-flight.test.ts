@@ -148,3 +148,15 @@ test('421 in place of the reply to MAIL is a no: a used session is replaced', as
   assert.deepEqual((await send()).map(summary), DELIVERED);
   assert.equal(mx.connections, 2);
 });
+
+test('a flight that we call off ourselves is not held against the server', async (t) => {
+  const { mx, send } = await wayTo(t, { extensions, mail: () => ({}) });
+  const stop = new AbortController();
+  const stuck = send({}, stop.signal);
+  await until('the flight is under way', () => mx.commands.some((command) => command.startsWith('MAIL')));
+  stop.abort();
+  assert.deepEqual((await stuck).map(summary), ['unknown final']);
+  mx.play({ extensions });
+  assert.deepEqual((await send()).map(summary), DELIVERED);
+  assert.ok(mx.commands.at(-1)?.startsWith('BDAT'), mx.commands.at(-1));
+});

@@ -9,11 +9,10 @@ import { test } from 'node:test';
 import { allArrived, checkActivity } from '../support/delivery-proof.ts';
 import { directSettings, LOAD_DOMAINS, startLoadZone } from '../support/direct-delivery.ts';
 import {
-  ACCOUNT_TOKEN,
   eventually,
   SENDER_DOMAIN,
-  SERVER_TOKEN,
   startInstallation,
+  testSettings,
   type Installation,
 } from '../support/installation.ts';
 import { startRecordingSink } from '../support/recording-sink.ts';
@@ -37,14 +36,7 @@ async function startUntil(made: string, data: string): Promise<void> {
     cwd: data,
     env: {
       ...process.env,
-      BULKHEAD_DATA: data,
-      BULKHEAD_HTTP: '127.0.0.1:0',
-      BULKHEAD_SMTP: '127.0.0.1:0',
-      BULKHEAD_SMTP_BROADCAST: '127.0.0.1:0',
-      BULKHEAD_HOSTNAME: 'mail.bulkhead.test',
-      BULKHEAD_ACCOUNT_TOKEN: ACCOUNT_TOKEN,
-      BULKHEAD_SERVER_TOKEN: SERVER_TOKEN,
-      BULKHEAD_TRUSTED_DOMAINS: SENDER_DOMAIN,
+      ...testSettings(data),
     },
     stdio: 'ignore',
   });

@@ -12,7 +12,7 @@ import { startBulkhead } from '../../src/main/compose.ts';
 import { readConfig } from '../../src/main/config.ts';
 import { allArrived, checkActivity, prove } from '../support/delivery-proof.ts';
 import { directSettings, LOAD_DOMAINS, startLoadZone } from '../support/direct-delivery.ts';
-import { ACCOUNT_TOKEN, eventually, SENDER_DOMAIN, SERVER_TOKEN } from '../support/installation.ts';
+import { eventually, testSettings } from '../support/installation.ts';
 import { startRecordingSink, type RecordingSink } from '../support/recording-sink.ts';
 import { newBook, startLoad, type Doors, type Stream } from '../support/submit-load.ts';
 
@@ -63,14 +63,7 @@ async function compose(t: TestContext): Promise<Composed> {
 function configured(data: string, env: Record<string, string>): Parameters<typeof startBulkhead>[0] {
   const read = readConfig({
     env: {
-      BULKHEAD_DATA: data,
-      BULKHEAD_HTTP: '127.0.0.1:0',
-      BULKHEAD_SMTP: '127.0.0.1:0',
-      BULKHEAD_SMTP_BROADCAST: '127.0.0.1:0',
-      BULKHEAD_HOSTNAME: 'mail.bulkhead.test',
-      BULKHEAD_ACCOUNT_TOKEN: ACCOUNT_TOKEN,
-      BULKHEAD_SERVER_TOKEN: SERVER_TOKEN,
-      BULKHEAD_TRUSTED_DOMAINS: SENDER_DOMAIN,
+      ...testSettings(data),
       BULKHEAD_LOG: 'silent',
       ...env,
     },

@@ -55,7 +55,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/main/main.ts'), 'start'],
     {
       cwd: data,
-      env: { ...process.env, ...settings(data), ...options.env, UV_THREADPOOL_SIZE: '8' },
+      env: { ...process.env, ...testSettings(data), ...options.env, UV_THREADPOOL_SIZE: '8' },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
@@ -106,7 +106,8 @@ export async function eventually<T>(what: string, look: () => Promise<T | undefi
   }
 }
 
-function settings(data: string): Record<string, string> {
+/** Of a server for tests, on ports that the system chooses. */
+export function testSettings(data: string): Record<string, string> {
   return {
     BULKHEAD_DATA: data,
     BULKHEAD_HTTP: '127.0.0.1:0',

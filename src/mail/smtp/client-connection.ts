@@ -5,6 +5,7 @@
 // Leaves to others: opening (client.ts), and when to reuse or close.
 import { isAscii } from 'node:buffer';
 import type { Capabilities } from './client-capabilities.ts';
+import { sizeOf } from './client-content.ts';
 import type { Dialogue } from './client-dialogue.ts';
 import type { ClientDeadlines } from './client-phases.ts';
 import { reasonOf } from './client-target.ts';
@@ -12,6 +13,7 @@ import { fitsOneFlight, runOneFlight } from './client-one-flight.ts';
 import type { TransactionResult } from './client-progress.ts';
 import type { Envelope } from './client-transaction.ts';
 import { runTransaction } from './client-transaction.ts';
+import { SERVICE_CLOSING } from './remote-reply.ts';
 
 export interface ConnectedPeer {
   readonly host: string;
@@ -136,12 +138,7 @@ export class ClientConnection {
   }
 }
 
-function sizeOf(content: readonly Uint8Array[]): number {
-  return content.reduce((total, part) => total + part.length, 0);
-}
-
 /** Longer lists are the business of whoever splits a message into transactions; replies are counted against this. */
 const MAX_RECIPIENTS = 1000;
 const QUIT_MS = 1000;
-const SERVICE_CLOSING = 421;
 const UNSENDABLE = /[\x00-\x1f\x7f]/;

@@ -28,6 +28,11 @@ export function* contentChunks(parts: readonly Uint8Array[]): Generator<Uint8Arr
   yield joined(pending);
 }
 
+/** Bytes of all parts together. */
+export function sizeOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((total, part) => total + part.length, 0);
+}
+
 /** `atLineStart`: the byte before `slice` was an LF. */
 function stuffed(slice: Uint8Array, atLineStart: boolean): Uint8Array {
   const leading = atLineStart && slice[0] === DOT;

@@ -6,9 +6,11 @@
 // was alive a moment ago; which host deserves it, the caller says (`askFirst` of the result).
 // Promises: results as those of `runTransaction`; a server that does not understand the chunk has taken nothing, and the
 // session ends, because it may read content as commands.
-import type { Dialogue } from './client-dialogue.ts';
+import { sizeOf } from './client-content.ts';
+import type { Answer, Dialogue } from './client-dialogue.ts';
 import { Progress, isRefusal, isSuccess, type TransactionResult } from './client-progress.ts';
-import { nonsense, RSET, type Envelope, type Session } from './client-transaction.ts';
+import { envelopeCommands, hearEnvelope, nonsense, runTransaction } from './client-transaction.ts';
+import type { Envelope, Session } from './client-transaction.ts';
 import type { Reply } from './remote-reply.ts';
 
 /** Content larger than this is not sent unasked. */
@@ -26,39 +28,22 @@ export async function runOneFlight(
   envelope: Envelope,
   mailCommand: string,
 ): Promise<TransactionResult> {
-  const { dialogue, deadlines, needsReset } = session;
-  const progress = new Progress(envelope.recipients.length);
-  if (dialogue.loss !== undefined) {
-    progress.goesOn('mail', dialogue.loss);
-    return progress.result();
-  }
+  const { dialogue, deadlines } = session;
+  if (dialogue.loss !== undefined) return runTransaction(session, envelope, mailCommand);
+  const progress = new Progress(envelope.recipients.length, { unasked: true });
   // A write that fails is lost for those who wait for replies too.
-  void dialogue.write(flight(envelope, (needsReset ? RSET : '') + mailCommand), deadlines.body);
-  const next = async (phase: 'mail' | 'rcpt' | 'final'): Promise<Reply | undefined> => {
-    const answer = await dialogue.next(deadlines[phase]);
-    if (answer.kind === 'lost') progress.lostBlind(answer);
-    else if (progress.goesOn(phase, answer)) return answer;
-    return undefined;
-  };
-
-  if (needsReset && (await next('mail')) === undefined) return progress.result();
-  const mail = await next('mail');
-  if (mail === undefined) return progress.result();
-  progress.mail(mail);
-  for (const index of envelope.recipients.keys()) {
-    const rcpt = await next('rcpt');
-    if (rcpt === undefined) return progress.result();
-    progress.rcpt(index, rcpt);
-  }
-  const final = await next('final');
-  if (final !== undefined) conclude(dialogue, final, progress);
+  void dialogue.write(flight(session, envelope, mailCommand), deadlines.body);
+  const ask = (_command: string, phase: 'mail' | 'rcpt'): Promise<Answer> => dialogue.next(deadlines[phase]);
+  if (await hearEnvelope(session, envelope, { mailCommand, progress, ask })) return progress.result();
+  const final = await dialogue.next(deadlines.final);
+  if (progress.goesOn('final', final)) conclude(dialogue, final, progress);
   return progress.result();
 }
 
 /** The reply to the chunk. After a refusal the state of the transaction is open (RFC 3030 section 2): RSET goes first. */
 function conclude(dialogue: Dialogue, final: Reply, progress: Progress): void {
   if (isSuccess(final)) return progress.close(final);
-  if (!isRefusal(final)) return progress.lostBlind(nonsense(dialogue, final));
+  if (!isRefusal(final)) return progress.lostUnasked(nonsense(dialogue, final));
   if (!progress.nobodyLeft && NOT_UNDERSTOOD.has(final.code)) {
     nonsense(dialogue, final);
     return progress.notUnderstood(final);
@@ -67,11 +52,11 @@ function conclude(dialogue: Dialogue, final: Reply, progress: Progress): void {
 }
 
 /** Content that lacks its last line end gets it, as after DATA. */
-function flight({ recipients, content }: Envelope, mailCommand: string): Buffer {
-  const rcpts = recipients.map((address) => `RCPT TO:<${address}>\r\n`).join('');
-  const end = endsInCrlf(content) ? [] : [CRLF];
-  const size = sizeOf(content) + sizeOf(end);
-  return Buffer.concat([Buffer.from(`${mailCommand}${rcpts}BDAT ${size} LAST\r\n`), ...content, ...end]);
+function flight(session: Session, envelope: Envelope, mailCommand: string): Buffer {
+  const { content } = envelope;
+  const parts = endsInCrlf(content) ? content : [...content, CRLF];
+  const commands = `${envelopeCommands(session, envelope, mailCommand)}BDAT ${sizeOf(parts)} LAST\r\n`;
+  return Buffer.concat([Buffer.from(commands), ...parts]);
 }
 
 function endsInCrlf(content: readonly Uint8Array[]): boolean {
@@ -80,12 +65,8 @@ function endsInCrlf(content: readonly Uint8Array[]): boolean {
   return tail.at(-1) === LF && tail.at(-2) === CR;
 }
 
-function sizeOf(parts: readonly Uint8Array[]): number {
-  return parts.reduce((total, part) => total + part.length, 0);
-}
-
 const CR = 0x0d;
 const LF = 0x0a;
 const CRLF = Buffer.from('\r\n');
-/** Unknown, malformed, not implemented, out of order: said of the command, not of the message. */
+/** Said of the command and not of the message: RFC 5321 section 4.2.2 has 500 to 504 for its syntax and order. */
 const NOT_UNDERSTOOD: ReadonlySet<number> = new Set([500, 501, 502, 503, 504]);

@@ -4,7 +4,7 @@
 // Pure. Leaves to others: which reply answers which command.
 import type { Answer } from './client-dialogue.ts';
 import type { ClientPhase, Lost } from './client-phases.ts';
-import type { Reply } from './remote-reply.ts';
+import { SERVICE_CLOSING, type Reply } from './remote-reply.ts';
 
 /** How one recipient fared. `answer` is the reply that decided, or how the connection was lost before there was one. */
 export interface RecipientResult {
@@ -26,12 +26,15 @@ export interface TransactionResult {
 /** Who has failed by now, and what decides for the others. */
 export class Progress {
   readonly #results: (RecipientResult | undefined)[];
+  /** All was sent before any reply: of a loss nobody knows whether the far side has the message. */
+  readonly #unasked: boolean;
   #left: number;
   #touched = false;
   #askFirst = false;
   #open = false;
 
-  constructor(recipients: number) {
+  constructor(recipients: number, { unasked }: { readonly unasked: boolean }) {
+    this.#unasked = unasked;
     this.#results = new Array<RecipientResult | undefined>(recipients).fill(undefined);
     this.#left = recipients;
   }
@@ -42,6 +45,10 @@ export class Progress {
 
   /** A lost connection or 421 decides for all that are left. */
   goesOn(phase: ClientPhase, answer: Answer): answer is Reply {
+    if (answer.kind === 'lost' && this.#unasked) {
+      this.lostUnasked(answer);
+      return false;
+    }
     if (answer.kind === 'lost' || answer.code === SERVICE_CLOSING) {
       this.decide(phase, answer);
       return false;
@@ -66,12 +73,9 @@ export class Progress {
     this.#left = 0;
   }
 
-  /**
-   * The connection was lost after everything had been sent: whether the far side has the message nobody knows, whatever
-   * reply was due. Where it had answered nothing at all, it may be one that ends sessions without a word.
-   */
-  lostBlind(answer: Lost): void {
-    this.#askFirst ||= !this.#touched;
+  /** The loss decides as if at the end. A far side that answered nothing may be one that ends sessions without a word. */
+  lostUnasked(answer: Lost): void {
+    this.#askFirst ||= !this.#touched && answer.cause !== 'aborted';
     this.#touched = true;
     this.decide('final', answer);
   }
@@ -102,5 +106,3 @@ export function isSuccess(answer: Answer): boolean {
 export function isRefusal(reply: Reply): boolean {
   return reply.code >= 400;
 }
-
-const SERVICE_CLOSING = 421;

@@ -11,7 +11,7 @@
 import type { Capabilities } from './client-capabilities.ts';
 import { contentChunks } from './client-content.ts';
 import type { Answer, Dialogue } from './client-dialogue.ts';
-import type { ClientDeadlines, ClientPhase, Lost } from './client-phases.ts';
+import type { ClientDeadlines, Lost } from './client-phases.ts';
 import { lost } from './client-phases.ts';
 import { isRefusal, isSuccess, Progress, type TransactionResult } from './client-progress.ts';
 import type { Reply } from './remote-reply.ts';
@@ -32,14 +32,12 @@ export interface Session {
   readonly needsReset: boolean;
 }
 
-export const RSET = 'RSET\r\n';
-
 export async function runTransaction(
   session: Session,
   envelope: Envelope,
   mailCommand: string,
 ): Promise<TransactionResult> {
-  const progress = new Progress(envelope.recipients.length);
+  const progress = new Progress(envelope.recipients.length, { unasked: false });
   const ended = await sayEnvelope(session, envelope, { mailCommand, progress });
   if (!ended) await sayContent(session, envelope, progress);
   return progress.result();
@@ -51,29 +49,50 @@ interface Opening {
 }
 
 /** Steps 1 and 2 without DATA's reply; true where the transaction has ended already. */
-async function sayEnvelope(session: Session, envelope: Envelope, { mailCommand, progress }: Opening): Promise<boolean> {
-  const { dialogue, deadlines, needsReset } = session;
-  const pipelining = session.capabilities.pipelining;
-  const rcpts = envelope.recipients.map((address) => `RCPT TO:<${address}>\r\n`);
-  if (pipelining) dialogue.send(`${needsReset ? RSET : ''}${mailCommand}${rcpts.join('')}${DATA}`);
-  const ask = (command: string, phase: ClientPhase): Promise<Answer> => {
-    if (!pipelining) dialogue.send(command);
-    return dialogue.next(deadlines[phase]);
-  };
+async function sayEnvelope(session: Session, envelope: Envelope, opening: Opening): Promise<boolean> {
+  const { dialogue, deadlines } = session;
+  const { pipelining } = session.capabilities;
+  if (pipelining) dialogue.send(`${envelopeCommands(session, envelope, opening.mailCommand)}${DATA}`);
+  const ended = await hearEnvelope(session, envelope, {
+    ...opening,
+    ask: (command, phase) => {
+      if (!pipelining) dialogue.send(command);
+      return dialogue.next(deadlines[phase]);
+    },
+  });
+  if (!ended && !pipelining) dialogue.send(DATA);
+  return ended;
+}
 
-  if (needsReset && !progress.goesOn('mail', await ask(RSET, 'mail'))) return true;
+/** What goes before the content, for one write. */
+export function envelopeCommands({ needsReset }: Session, { recipients }: Envelope, mailCommand: string): string {
+  return `${needsReset ? RSET : ''}${mailCommand}${recipients.map(rcptCommand).join('')}`;
+}
+
+interface Hearing extends Opening {
+  /** The reply to a command, which is said here where it was not before. */
+  readonly ask: (command: string, phase: 'mail' | 'rcpt') => Promise<Answer>;
+}
+
+/** Step 2; true where the transaction has ended. With PIPELINING the content's command still gets its reply. */
+export async function hearEnvelope(session: Session, envelope: Envelope, hearing: Hearing): Promise<boolean> {
+  const { mailCommand, progress, ask } = hearing;
+  const { pipelining } = session.capabilities;
+  if (session.needsReset && !progress.goesOn('mail', await ask(RSET, 'mail'))) return true;
   const mail = await ask(mailCommand, 'mail');
   if (!progress.goesOn('mail', mail)) return true;
   progress.mail(mail);
   if (!pipelining && progress.nobodyLeft) return true;
-  for (const [index, rcpt] of rcpts.entries()) {
-    const answer = await ask(rcpt, 'rcpt');
+  for (const [index, address] of envelope.recipients.entries()) {
+    const answer = await ask(rcptCommand(address), 'rcpt');
     if (!progress.goesOn('rcpt', answer)) return true;
     progress.rcpt(index, answer);
   }
-  if (!pipelining && progress.nobodyLeft) return true;
-  if (!pipelining) dialogue.send(DATA);
-  return false;
+  return !pipelining && progress.nobodyLeft;
+}
+
+function rcptCommand(address: string): string {
+  return `RCPT TO:<${address}>\r\n`;
 }
 
 /** DATA's reply and steps 3 and 4. */
@@ -114,5 +133,6 @@ async function sayLoneDot({ dialogue, deadlines }: Session): Promise<void> {
   await dialogue.next(deadlines.data);
 }
 
+const RSET = 'RSET\r\n';
 const DATA = 'DATA\r\n';
 const START_INPUT = 354;

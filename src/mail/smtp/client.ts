@@ -12,7 +12,7 @@ import { openSocket } from './client-socket.ts';
 import type { ConnectFailure, ConnectOptions } from './client-target.ts';
 import { failure, reasonOf } from './client-target.ts';
 import { startTls } from './client-tls.ts';
-import type { Reply } from './remote-reply.ts';
+import { SERVICE_CLOSING, type Reply } from './remote-reply.ts';
 
 export type ConnectResult = { readonly kind: 'ready'; readonly connection: ClientConnection } | ConnectFailure;
 
@@ -85,4 +85,3 @@ function isSuccess(reply: Reply): boolean {
 }
 
 const READY = 220;
-const SERVICE_CLOSING = 421;

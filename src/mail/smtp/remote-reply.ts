@@ -17,6 +17,9 @@ export interface Reply {
   readonly lines: readonly string[];
 }
 
+/** The far side ends the session, whatever it was asked (RFC 5321 section 3.8). */
+export const SERVICE_CLOSING = 421;
+
 export interface ReplyLimits {
   /** Bytes of a line, its end included. RFC 5321 4.5.3.1.5 asks for 512; some servers send far more. */
   readonly maxLineBytes: number;
