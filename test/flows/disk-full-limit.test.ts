@@ -1,38 +1,23 @@
 // A lane's file has reached BULKHEAD_QUEUE_LIMIT: new mail is refused for the time being, in the words of each door; what was
 // accepted is delivered, the other lane notices nothing, and with a higher limit everything goes on.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { allArrived, checkActivity, prove } from '../support/delivery-proof.ts';
-import { directSettings, LOAD_DOMAINS, startLoadZone } from '../support/direct-delivery.ts';
-import { eventually, startInstallation, type Installation } from '../support/installation.ts';
+import { directWorld, LOAD_DOMAINS } from '../support/direct-delivery.ts';
+import { eventually } from '../support/installation.ts';
 import { errorsIn, untilEmpty } from '../support/kill-rounds.ts';
-import { startRecordingSink } from '../support/recording-sink.ts';
 import { newBook, startLoad, type Submission } from '../support/submit-load.ts';
 
 const LIMIT = 1_000_000;
 
 test('a lane at its limit refuses for the time being, keeps nothing of it, and delivers what it has', async (t) => {
-  const data = mkdtempSync(join(tmpdir(), 'bulkhead-test-'));
-  const [sink, dns] = await Promise.all([startRecordingSink(), startLoadZone()]);
-  let running: Installation | undefined;
-  t.after(async () => {
-    await running?.kill();
-    await Promise.all([sink.close(), dns.close()]);
-    rmSync(data, { recursive: true, force: true });
-  });
-  const env = directSettings(dns, sink);
+  const { sink, start } = await directWorld(t);
   const book = newBook();
   const refused = (via: Submission['via']): Submission[] =>
     book.submissions.filter((item) => item.via === via && item.answer === 'refused');
 
   sink.hold();
-  const limited = (running = await startInstallation({
-    data,
-    env: { ...env, BULKHEAD_QUEUE_LIMIT: String(LIMIT) },
-  }));
+  const limited = await start({ BULKHEAD_QUEUE_LIMIT: String(LIMIT) });
   const load = startLoad(limited, book, { domains: LOAD_DOMAINS, streams: ['outbound'], senders: 1 });
   await eventually(
     'refusals at every door',
@@ -63,7 +48,7 @@ test('a lane at its limit refuses for the time being, keeps nothing of it, and d
   assert.deepEqual(await checkActivity({ http: limited.http, book, deadlineMs: 30_000 }), []);
   assert.equal(await limited.stop(), 0);
 
-  const roomy = (running = await startInstallation({ data, env }));
+  const roomy = await start();
   const before = book.submissions.length;
   const again = startLoad(roomy, book, { domains: LOAD_DOMAINS, senders: 1 });
   await again.accepted(50);

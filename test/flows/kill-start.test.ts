@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { allArrived, checkActivity } from '../support/delivery-proof.ts';
-import { directSettings, LOAD_DOMAINS, startLoadZone } from '../support/direct-delivery.ts';
+import { directWorld, LOAD_DOMAINS } from '../support/direct-delivery.ts';
 import {
   eventually,
   SENDER_DOMAIN,
@@ -15,7 +15,6 @@ import {
   testSettings,
   type Installation,
 } from '../support/installation.ts';
-import { startRecordingSink } from '../support/recording-sink.ts';
 import { newBook, startLoad } from '../support/submit-load.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../src/main/main.ts');
@@ -72,25 +71,17 @@ test('a first start that is killed at every step is finished by the next one', a
 });
 
 test('a start with a backlog comes up while its lanes already deliver', async (t) => {
-  const data = mkdtempSync(join(tmpdir(), 'bulkhead-test-'));
-  const [sink, dns] = await Promise.all([startRecordingSink(), startLoadZone()]);
-  let running: Installation | undefined;
-  t.after(async () => {
-    await running?.kill();
-    await Promise.all([sink.close(), dns.close()]);
-    rmSync(data, { recursive: true, force: true });
-  });
-  const env = directSettings(dns, sink);
+  const { sink, start } = await directWorld(t);
   const book = newBook();
   sink.hold();
-  const first = (running = await startInstallation({ data, env }));
+  const first = await start();
   const load = startLoad(first, book, { domains: LOAD_DOMAINS });
   await load.accepted(100);
   await first.kill();
   await load.stop();
   assert.equal(sink.recipients, 0);
   sink.release();
-  const second = (running = await startInstallation({ data, env }));
+  const second = await start();
   await eventually('the backlog at the sink', async () => (allArrived(book, sink) ? true : undefined), 30_000);
   assert.deepEqual(await checkActivity({ http: second.http, book, deadlineMs: 20_000 }), []);
   assert.equal(await second.stop(), 0);

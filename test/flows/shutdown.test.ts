@@ -2,42 +2,18 @@
 // nothing is sent twice.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { allArrived, checkActivity, prove } from '../support/delivery-proof.ts';
-import { directSettings, LOAD_DOMAINS, startLoadZone } from '../support/direct-delivery.ts';
-import { eventually, SERVER_TOKEN, startInstallation, type Installation } from '../support/installation.ts';
+import { directWorld, LOAD_DOMAINS } from '../support/direct-delivery.ts';
+import { eventually, SERVER_TOKEN, type Installation } from '../support/installation.ts';
 import { errorsIn, untilEmpty } from '../support/kill-rounds.ts';
 import { jsonMessage, rawMessage } from '../support/load-message.ts';
-import { startRecordingSink, type RecordingSink } from '../support/recording-sink.ts';
 import { talkSmtp, type SmtpTalk } from '../support/smtp-talk.ts';
 import { newBook, startLoad } from '../support/submit-load.ts';
 
 /** The promised 10 s, and what a busy machine adds. */
 const STOPPED_WITHIN_MS = 15_000;
-
-interface Fixture {
-  readonly sink: RecordingSink;
-  readonly start: () => Promise<Installation>;
-}
-
-async function fixture(t: TestContext): Promise<Fixture> {
-  const data = mkdtempSync(join(tmpdir(), 'bulkhead-test-'));
-  const [sink, dns] = await Promise.all([startRecordingSink(), startLoadZone()]);
-  let running: Installation | undefined;
-  t.after(async () => {
-    await running?.kill();
-    await Promise.all([sink.close(), dns.close()]);
-    rmSync(data, { recursive: true, force: true });
-  });
-  return {
-    sink,
-    start: async () => (running = await startInstallation({ data, env: directSettings(dns, sink) })),
-  };
-}
 
 async function stopped(installation: Installation): Promise<{ code: number | null; ms: number }> {
   const from = Date.now();
@@ -46,7 +22,7 @@ async function stopped(installation: Installation): Promise<{ code: number | nul
 }
 
 test('SIGTERM under load: exit code 0 in time, what was accepted is answered and arrives once', async (t) => {
-  const { sink, start } = await fixture(t);
+  const { sink, start } = await directWorld(t);
   const book = newBook();
   sink.slowness(20);
   const first = await start();
@@ -87,7 +63,7 @@ async function beginMessage(port: number, id: number): Promise<{ talk: SmtpTalk;
 }
 
 test('SIGTERM lets messages on their way finish, says 421 to the idle, and waits for nobody who stalls', async (t) => {
-  const { sink, start } = await fixture(t);
+  const { sink, start } = await directWorld(t);
   const first = await start();
   const idle = await talkSmtp(first.smtpPort);
   const finishing = await beginMessage(first.smtpPort, 1);
