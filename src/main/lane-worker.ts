@@ -25,6 +25,7 @@ import { createMetrics } from '../lib/metrics.ts';
 import { CLIENT_DEADLINES } from '../mail/smtp/client-phases.ts';
 import { routeDomain } from '../mail/dns/mx.ts';
 import { returnPathKey } from '../mail/verp.ts';
+import { laneAnswers } from './lane-answers.ts';
 import { countOutcomes, gaugeDepth } from './lane-metrics.ts';
 import { createSigners } from './signers.ts';
 import { dnsServers, routeOptions } from './routing.ts';
@@ -103,6 +104,8 @@ function run(port: MessagePort, { config, secrets, lane }: LaneWorkerData): void
     queue,
     post,
     report,
+    answers: laneAnswers(),
+    onUnanswered: (topic, error) => log.error({ err: error, topic }, 'a question about the lane failed'),
     onAppended: () => dispatcher.wake(),
     purge: (before, consumed) => purge(queue, { before, consumed, limit: PURGE_ROWS }),
     async stop(graceMs) {

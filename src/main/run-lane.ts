@@ -9,6 +9,7 @@ import type { Lane } from '../domain/pool.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { LaneDoor } from '../ports/lane-queue.ts';
+import type { AskLane } from '../ports/lane-questions.ts';
 
 export interface LaneToRun {
   readonly config: Config;
@@ -23,6 +24,7 @@ export interface RunningLane {
   readonly door: LaneDoor;
   /** Undefined while the thread does not answer. */
   report(): Promise<LaneReport | undefined>;
+  readonly ask: AskLane;
   purge(before: number, consumed: number): void;
   stop(graceMs: number): Promise<void>;
 }
@@ -61,6 +63,7 @@ export async function startLane({ config, secrets, lane, clock, log, onEvents }:
           return ready.resolve();
         case 'appended':
         case 'report':
+        case 'answer':
           return client.receive(said);
         case 'events':
           return onEvents();
@@ -78,6 +81,7 @@ export async function startLane({ config, secrets, lane, clock, log, onEvents }:
   return {
     door: client,
     report: () => client.report(REPORT_DEADLINE_MS),
+    ask: (question) => client.ask(question, REPORT_DEADLINE_MS),
     purge: (before, consumed) => tell({ kind: 'purge', before, consumed }),
     async stop(graceMs) {
       tell({ kind: 'stop', graceMs });

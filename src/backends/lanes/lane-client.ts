@@ -6,6 +6,7 @@
 import { pack, type FromLane, type LaneReport, type ToLane } from './protocol.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { QueueUnavailable, type LaneDoor, type NewMessage } from '../../ports/lane-queue.ts';
+import type { LaneAnswer, LaneQuestion, LaneTopic } from '../../ports/lane-questions.ts';
 
 export interface LanePort {
   postMessage(message: ToLane): void;
@@ -23,11 +24,15 @@ export interface LaneClient extends LaneDoor {
   attach(port: LanePort): void;
   /** The thread is gone; messages wait for the next `attach`. */
   detach(): void;
-  receive(message: Extract<FromLane, { kind: 'appended' | 'report' }>): void;
+  receive(message: Heard): void;
   /** Undefined where the lane does not answer in time. */
   report(deadlineMs: number): Promise<LaneReport | undefined>;
+  /** Undefined also where it cannot tell, or where too many questions wait already. */
+  ask<T extends LaneTopic>(question: LaneQuestion<T>, deadlineMs: number): Promise<LaneAnswer<T> | undefined>;
   readonly attached: () => boolean;
 }
+
+type Heard = Extract<FromLane, { kind: 'appended' | 'report' | 'answer' }>;
 
 interface Waiting {
   readonly message: NewMessage;
@@ -42,7 +47,8 @@ export function createLaneClient(options: LaneClientOptions): LaneClient {
   let collecting: Waiting[] = [];
   let flushing = false;
   const inFlight = new Map<number, Waiting[]>();
-  const reports = new Map<number, (report: LaneReport | undefined) => void>();
+  /** Who waits for a report or an answer, by the number of the request. */
+  const askers = new Map<number, (answer: unknown) => void>();
   const waiting = { bytes: 0, messages: 0, batch: 0, request: 0 };
   let sweeping: (() => void) | undefined;
 
@@ -73,12 +79,9 @@ export function createLaneClient(options: LaneClientOptions): LaneClient {
     sweepLater();
   }
 
-  function receive(message: Extract<FromLane, { kind: 'appended' | 'report' }>): void {
-    if (message.kind === 'report') {
-      reports.get(message.request)?.(message.report);
-      reports.delete(message.request);
-      return;
-    }
+  function receive(message: Heard): void {
+    if (message.kind === 'report') return askers.get(message.request)?.(message.report);
+    if (message.kind === 'answer') return askers.get(message.request)?.(message.answer);
     const items = inFlight.get(message.batch) ?? [];
     inFlight.delete(message.batch);
     for (const item of items) end(item, message.failed);
@@ -100,8 +103,7 @@ export function createLaneClient(options: LaneClientOptions): LaneClient {
 
   function detach(): void {
     port = undefined;
-    for (const resolve of reports.values()) resolve(undefined);
-    reports.clear();
+    for (const resolve of askers.values()) resolve(undefined);
     sweepLater();
   }
 
@@ -125,24 +127,41 @@ export function createLaneClient(options: LaneClientOptions): LaneClient {
     if (collecting.length > 0 || inFlight.size > 0) sweepLater();
   }
 
-  function report(deadlineMs: number): Promise<LaneReport | undefined> {
+  /** Numbers a request, sends it, and waits; `undefined` is no answer. */
+  function request(deadlineMs: number, toSend: (number: number) => ToLane): Promise<unknown> {
     const to = port;
-    if (to === undefined) return Promise.resolve(undefined);
-    const request = ++waiting.request;
+    if (to === undefined || askers.size >= MAX_ASKERS) return Promise.resolve(undefined);
+    const number = ++waiting.request;
     return new Promise((resolve) => {
       const cancel = clock.after(deadlineMs, () => done(undefined));
-      const done = (result: LaneReport | undefined): void => {
+      const done = (answer: unknown): void => {
         cancel();
-        reports.delete(request);
-        resolve(result);
+        askers.delete(number);
+        resolve(answer);
       };
-      reports.set(request, done);
-      to.postMessage({ kind: 'report', request });
+      askers.set(number, done);
+      to.postMessage(toSend(number));
     });
   }
 
-  return { append, attach, detach, receive, report, attached: () => port !== undefined };
+  async function report(deadlineMs: number): Promise<LaneReport | undefined> {
+    return (await request(deadlineMs, (number) => ({ kind: 'report', request: number }))) as LaneReport | undefined;
+  }
+
+  async function ask<T extends LaneTopic>(
+    question: LaneQuestion<T>,
+    deadlineMs: number,
+  ): Promise<LaneAnswer<T> | undefined> {
+    const asked = question as LaneQuestion;
+    const answer = await request(deadlineMs, (number) => ({ kind: 'ask', request: number, question: asked }));
+    // The lane answers a topic with what the topic promises; the port between us forgets types.
+    return answer as LaneAnswer<T> | undefined;
+  }
+
+  return { append, attach, detach, receive, report, ask, attached: () => port !== undefined };
 }
 
 const SWEEP_MS = 1000;
+/** Reports and answers that are waited for at a time. */
+const MAX_ASKERS = 256;
 const TOO_LATE = 'the queue did not answer in time';

@@ -1,11 +1,14 @@
 // The other end of lane-client, inside the lane's thread: appends batches to the queue and answers after the commit.
 import { unpack, type FromLane, type LaneReport, type ToLane } from './protocol.ts';
+import type { LaneAnswers, LaneQuestion, LaneTopic } from '../../ports/lane-questions.ts';
 import type { LaneQueue } from '../../ports/lane-queue.ts';
 
 export interface LaneHostDeps {
   readonly queue: LaneQueue;
   readonly post: (message: FromLane) => void;
   readonly report: () => Promise<LaneReport>;
+  readonly answers: LaneAnswers;
+  readonly onUnanswered: (topic: LaneTopic, error: unknown) => void;
   /** Called after each durable append, and after settling (see `eventsWritten`). */
   readonly onAppended: () => void;
   readonly purge: (before: number, consumed: number) => Promise<void>;
@@ -43,12 +46,26 @@ export function hostLane(deps: LaneHostDeps): LaneHost {
     eventsWritten();
   }
 
+  /** What people ask must not end a lane: a question that cannot be answered is one without an answer. */
+  async function answer(question: LaneQuestion): Promise<unknown> {
+    const tell = deps.answers[question.topic] as (question: LaneQuestion) => unknown;
+    try {
+      return await tell(question);
+    } catch (error) {
+      deps.onUnanswered(question.topic, error);
+      return undefined;
+    }
+  }
+
   async function receive(message: ToLane): Promise<void> {
     switch (message.kind) {
       case 'append':
         return append(message);
       case 'report':
         deps.post({ kind: 'report', request: message.request, report: await deps.report() });
+        return;
+      case 'ask':
+        deps.post({ kind: 'answer', request: message.request, answer: await answer(message.question) });
         return;
       case 'purge':
         return deps.purge(message.before, message.consumed);

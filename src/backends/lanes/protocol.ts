@@ -1,6 +1,7 @@
 // What the accepting thread and a lane's thread say to each other. Everything here can be cloned between threads.
 import type { QueueDepth, NewMessage } from '../../ports/lane-queue.ts';
 import type { MetricsSnapshot } from '../../lib/metrics.ts';
+import type { LaneQuestion } from '../../ports/lane-questions.ts';
 
 /** A message on its way between threads: one text and one block of bytes, which clone far quicker than nested objects. */
 export interface PackedMessage {
@@ -22,6 +23,7 @@ export function unpack({ text, raw }: PackedMessage): NewMessage {
 export type ToLane =
   | { readonly kind: 'append'; readonly batch: number; readonly messages: readonly PackedMessage[] }
   | { readonly kind: 'report'; readonly request: number }
+  | { readonly kind: 'ask'; readonly request: number; readonly question: LaneQuestion }
   /** Drop what is older than retention: finished messages, and events that every consumer has read. */
   | { readonly kind: 'purge'; readonly before: number; readonly consumed: number }
   | { readonly kind: 'stop'; readonly graceMs: number };
@@ -33,6 +35,8 @@ export type FromLane =
   /** New events are in the lane's log. Coalesced. */
   | { readonly kind: 'events' }
   | { readonly kind: 'report'; readonly request: number; readonly report: LaneReport }
+  /** `answer` is undefined where the lane could not tell. */
+  | { readonly kind: 'answer'; readonly request: number; readonly answer: unknown }
   | { readonly kind: 'stopped' };
 
 export interface LaneReport {
