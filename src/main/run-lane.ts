@@ -62,6 +62,7 @@ export async function startLane({ config, secrets, lane, clock, log, onEvents }:
           client.attach({ postMessage: (to: ToLane) => from.postMessage(to) });
           return ready.resolve();
         case 'appended':
+        case 'recorded':
         case 'report':
         case 'answer':
           return client.receive(said);

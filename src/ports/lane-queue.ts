@@ -1,10 +1,13 @@
 // A lane's queue: what has been accepted and is not finished. One owner process and thread per queue and lane.
 //
-// Promises to callers: what `append` or `settle` resolved for is on disk; a rejected call has changed nothing. Appending
+// Promises to callers: what `append`, `settle`, `postpone` or `record` resolved for is on disk; a rejected call has changed nothing. Appending
 // the same message id twice is a success and keeps the first. Leases live in the owner: when it dies, everything that
-// was not settled is due again. Asks of callers: settle each lease exactly once; lease no more than can be worked on.
+// was not settled is due again. Leases are shared out in turn between servers and within a server between its streams, so
+// nobody waits for another's backlog. Asks of callers: settle or give back each lease exactly once; lease no more than can
+// be worked on.
 import type { Event } from '../domain/event.ts';
 import type { ComposedMessage, Message } from '../domain/message.ts';
+import type { MessageId, ServerId, StreamId } from '../lib/ids.ts';
 
 export interface NewMessage extends ComposedMessage {
   /** Written in the same commit as the message. */
@@ -42,13 +45,43 @@ export interface QueueDepth {
   readonly messages: number;
   readonly deliveries: number;
   readonly leased: number;
-  /** Unix milliseconds of the earliest due delivery that is not leased. */
+  /** Unix milliseconds of the earliest due delivery that is not leased and whose stream is not held. */
   readonly nextDueAt: number | undefined;
 }
 
+export interface StreamKey {
+  readonly serverId: ServerId;
+  readonly streamId: StreamId;
+}
+
+export interface Postponement {
+  readonly deliveryId: number;
+  /** Unix milliseconds. */
+  readonly dueAt: number;
+}
+
+/** A delivery that is not finished. */
+export interface PendingDelivery {
+  readonly deliveryId: number;
+  readonly domain: string;
+  /** Indexes into the message's recipients: those that are still to be tried. */
+  readonly recipients: readonly number[];
+  /** Unix milliseconds. Where it is leased: when it became due. */
+  readonly dueAt: number;
+  readonly attempts: number;
+  readonly firstDueAt: number;
+  readonly leased: boolean;
+}
+
+export interface StreamBacklog extends StreamKey {
+  /** Not finished and not leased, due or not. */
+  readonly deliveries: number;
+  readonly held: boolean;
+}
+
 /**
- * Rejects `append` (and `settle`, whose leases then stay and can be settled later) when the disk is full or the file cannot
- * be written. Nothing was kept.
+ * Rejects `append` and `record` (and `settle` and `postpone`, whose leases then stay and can be settled later) when the disk
+ * is full or the file cannot be written. Nothing was kept.
  */
 export class QueueUnavailable extends Error {
   override readonly name = 'QueueUnavailable';
@@ -57,14 +90,29 @@ export class QueueUnavailable extends Error {
 export interface LaneQueue {
   append(messages: readonly NewMessage[]): Promise<void>;
   /**
-   * Up to `limit` due deliveries, oldest due first, the deliveries of one message next to each other. Fewer may come than
-   * are due, where bodies are large; none only when none is due.
+   * Up to `limit` due deliveries. The server with the fewest leases comes first, among equals the one whose last turn is
+   * longest ago, and so do the streams within it; within a stream the oldest due comes first. A turn is what is due of one
+   * message; its deliveries are next to each other. Fewer may come than are due, where bodies are large; none only when none
+   * is due. With `mostOfServer` a server that has that many leases gets none.
    */
-  lease(limit: number, now: number): Promise<readonly Lease[]>;
+  lease(limit: number, now: number, mostOfServer?: number): Promise<readonly Lease[]>;
   /** Rejects where a delivery is not leased, or is being settled by another call. */
   settle(settlements: readonly Settlement[]): Promise<void>;
   /** Gives leases back untried: due again at once. What is not leased is passed over. */
   release(deliveryIds: readonly number[]): Promise<void>;
+  /** Gives leases back untried, due at the time given: no attempt, no event. Rejects as `settle` does. */
+  postpone(items: readonly Postponement[]): Promise<void>;
+  /**
+   * From now on nothing of these streams is leased (what is leased already goes on), and streams not named are free. Kept in
+   * memory: to be set again at each start. Whoever leases is to be woken after streams were freed.
+   */
+  setHeld(streams: readonly StreamKey[]): void;
+  /** Writes facts that came later (a bounce or a complaint that came back) into the lane's log. */
+  record(events: readonly Event[]): Promise<void>;
+  /** What is not finished of a message, in the order of its domains; nothing of one that is not known. */
+  pending(id: MessageId): Promise<readonly PendingDelivery[]>;
+  /** Streams with something waiting, most first. Counted as it changes: cheap whatever waits. */
+  backlog(limit: number): Promise<readonly StreamBacklog[]>;
   depth(): Promise<QueueDepth>;
   close(): Promise<void>;
 }
@@ -91,4 +139,9 @@ export interface Purgeable {
 /** The accepting side's view of a lane: hand over, and know that it is durable. */
 export interface LaneDoor {
   append(message: NewMessage): Promise<void>;
+  /**
+   * Facts that came later, for the lane's log; all or none. They may be written twice where the lane's thread died before it
+   * answered.
+   */
+  record(events: readonly Event[]): Promise<void>;
 }

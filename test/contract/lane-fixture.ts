@@ -10,6 +10,8 @@ export const NOON = Date.UTC(2026, 10, 24, 12);
 export interface Wanted {
   readonly id?: MessageId;
   readonly at?: number;
+  readonly server?: number;
+  readonly stream?: string;
   /** Addresses. */
   readonly to?: readonly string[];
   readonly raw?: Uint8Array;
@@ -22,8 +24,8 @@ export function newMessage(wanted: Wanted = {}): NewMessage {
   const message: Message = {
     id: wanted.id ?? newMessageId(at),
     accountId: 1 as AccountId,
-    serverId: 7 as ServerId,
-    streamId: 'outbound' as StreamId,
+    serverId: (wanted.server ?? 7) as ServerId,
+    streamId: (wanted.stream ?? 'outbound') as StreamId,
     kind: 'transactional',
     lane: 'transactional' as LaneId,
     acceptedAt: at,

@@ -2,15 +2,23 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { test } from 'node:test';
-import type { Lease, NewMessage } from '../../src/ports/lane-queue.ts';
+import type { ServerId, StreamId } from '../../src/lib/ids.ts';
+import type { Lease, NewMessage, PendingDelivery, StreamKey } from '../../src/ports/lane-queue.ts';
 import { freshFile, LANE_BACKENDS, openSqliteLane, type OpenLane } from './lane-backends.ts';
-import { finished, kept, later, newMessage, NOON } from './lane-fixture.ts';
+import { delivered, finished, kept, later, newMessage, NOON } from './lane-fixture.ts';
 import { LaneModel } from './lane-model.ts';
 
 interface WantedMessage {
   readonly at: number;
   readonly domains: readonly string[];
+  readonly stream: number;
 }
+
+/** Two servers with two streams each. */
+const streamKey = (pick: number): StreamKey => ({
+  serverId: (1 + (pick & 1)) as ServerId,
+  streamId: `stream ${pick >> 1}` as StreamId,
+});
 
 type Step =
   | { readonly kind: 'append'; readonly messages: readonly WantedMessage[] }
@@ -18,12 +26,16 @@ type Step =
   | { readonly kind: 'lease'; readonly limit: number; readonly at: number }
   | { readonly kind: 'settle'; readonly picks: readonly number[]; readonly requeueAt: number | undefined }
   | { readonly kind: 'release'; readonly picks: readonly number[] }
+  | { readonly kind: 'postpone'; readonly picks: readonly number[]; readonly dueAt: number }
+  | { readonly kind: 'hold'; readonly streams: readonly number[] }
+  | { readonly kind: 'record'; readonly pick: number }
   | { readonly kind: 'reopen' };
 
 const offset = fc.integer({ min: 0, max: 6 });
 const picks = fc.array(fc.nat(), { minLength: 1, maxLength: 4 });
 const domains = fc.subarray(['one.example', 'two.example', 'three.example'], { minLength: 1 });
-const messages = fc.array(fc.record({ at: offset, domains }), { minLength: 1, maxLength: 3 });
+const stream = fc.integer({ min: 0, max: 3 });
+const messages = fc.array(fc.record({ at: offset, domains, stream }), { minLength: 1, maxLength: 3 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('append'), messages }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('repeat'), pick: fc.nat() }) },
@@ -36,6 +48,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('settle'), picks, requeueAt: fc.option(offset, { nil: undefined }) }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('release'), picks }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('postpone'), picks, dueAt: offset }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('hold'), streams: fc.array(stream, { maxLength: 3 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('record'), pick: fc.nat() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen') }) },
 );
 
@@ -104,13 +119,12 @@ class Game {
   }
 
   async play(step: Step): Promise<void> {
-    if (step.kind === 'append') await this.#append(step.messages);
-    else if (step.kind === 'repeat') await this.#repeat(step.pick);
-    else if (step.kind === 'lease') await this.#lease(step.limit, NOON + step.at);
-    else if (step.kind === 'settle') await this.#settle(step.picks, step.requeueAt);
-    else if (step.kind === 'release') await this.#release(step.picks);
-    else await this.#reopen();
-    assert.deepEqual(await this.#lane.queue.depth(), this.#model.depth());
+    await this.#do(step);
+    const { queue } = this.#lane;
+    assert.deepEqual(await queue.depth(), this.#model.depth());
+    assert.deepEqual(new Set(await queue.backlog(10)), new Set(this.#model.backlog()));
+    const id = this.#sent[this.#sent.length >> 1]?.message.id;
+    if (id !== undefined) assert.deepEqual((await queue.pending(id)).map(left), this.#model.pending(id));
   }
 
   async compareEvents(): Promise<void> {
@@ -123,10 +137,34 @@ class Game {
     await this.#lane[Symbol.asyncDispose]();
   }
 
+  async #do(step: Step): Promise<void> {
+    switch (step.kind) {
+      case 'append':
+        return this.#append(step.messages);
+      case 'repeat':
+        return this.#repeat(step.pick);
+      case 'lease':
+        return this.#lease(step.limit, NOON + step.at);
+      case 'settle':
+        return this.#settle(step.picks, step.requeueAt);
+      case 'release':
+        return this.#release(step.picks);
+      case 'postpone':
+        return this.#postpone(step.picks, NOON + step.dueAt);
+      case 'hold':
+        return this.#hold(step.streams.map(streamKey));
+      case 'record':
+        return this.#record(step.pick);
+      case 'reopen':
+        return this.#reopen();
+    }
+  }
+
   async #append(wanted: readonly WantedMessage[]): Promise<void> {
-    const added = wanted.map(({ at, domains }) =>
-      newMessage({ at: NOON + at, to: domains.map((domain) => `ann@${domain}`) }),
-    );
+    const added = wanted.map(({ at, domains, stream }) => {
+      const { serverId: server, streamId } = streamKey(stream);
+      return newMessage({ at: NOON + at, to: domains.map((domain) => `ann@${domain}`), server, stream: streamId });
+    });
     this.#sent.push(...added);
     this.#model.append(added);
     await this.#lane.queue.append(added);
@@ -159,10 +197,29 @@ class Game {
     await this.#lane.queue.release(chosen.map(({ deliveryId }) => deliveryId));
   }
 
+  async #postpone(picks: readonly number[], dueAt: number): Promise<void> {
+    const chosen = this.#take(picks);
+    this.#model.postpone(chosen, dueAt);
+    await this.#lane.queue.postpone(chosen.map(({ deliveryId }) => ({ deliveryId, dueAt })));
+  }
+
+  async #hold(streams: readonly StreamKey[]): Promise<void> {
+    this.#model.setHeld(streams);
+    this.#lane.queue.setHeld(streams);
+  }
+
+  async #record(pick: number): Promise<void> {
+    const about = this.#sent[pick % this.#sent.length];
+    if (about === undefined) return;
+    const events = [delivered(about.message)];
+    this.#model.events.push(...events);
+    await this.#lane.queue.record(events);
+  }
+
   async #reopen(): Promise<void> {
     if (this.#subject.reopen === undefined) return;
     this.#lane = await this.#subject.reopen(this.#lane);
-    this.#model.release(this.#held);
+    this.#model.reopen();
     this.#held = [];
   }
 
@@ -175,4 +232,8 @@ class Game {
 
 function seen({ message, domain, recipients, attempts }: Lease) {
   return { id: message.id, domain, recipients, attempts };
+}
+
+function left({ domain, recipients, dueAt, attempts, leased }: PendingDelivery) {
+  return { domain, recipients, dueAt, attempts, leased };
 }

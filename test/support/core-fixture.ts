@@ -79,6 +79,7 @@ export async function coreWorld(settings: Partial<ServerSettings> = {}): Promise
         if (world.fail !== undefined) throw world.fail;
         appended.push({ ...message, lane });
       },
+      record: () => Promise.reject(new Error('submitting records nothing')),
     }),
     frontLog,
     hostname: 'mail.bulkhead.test',

@@ -1,4 +1,5 @@
-// The other end of lane-client, inside the lane's thread: appends batches to the queue and answers after the commit.
+// The other end of lane-client, inside the lane's thread: writes batches to the queue and answers after the commit.
+import type { Event } from '../../domain/event.ts';
 import { unpack, type FromLane, type LaneReport, type ToLane } from './protocol.ts';
 import type { LaneAnswers, LaneQuestion, LaneTopic } from '../../ports/lane-questions.ts';
 import type { LaneQueue } from '../../ports/lane-queue.ts';
@@ -33,14 +34,9 @@ export function hostLane(deps: LaneHostDeps): LaneHost {
     }, NOTIFY_MS);
   }
 
-  async function append(message: Extract<ToLane, { kind: 'append' }>): Promise<void> {
-    let failed: string | undefined;
-    try {
-      await deps.queue.append(message.messages.map(unpack));
-    } catch (error) {
-      failed = error instanceof Error ? error.message : String(error);
-    }
-    deps.post({ kind: 'appended', batch: message.batch, failed });
+  async function append({ batch, messages }: Extract<ToLane, { kind: 'append' }>): Promise<void> {
+    const failed = await failureOf(() => deps.queue.append(messages.map(unpack)));
+    deps.post({ kind: 'appended', batch, failed });
     if (failed !== undefined) return;
     deps.onAppended();
     eventsWritten();
@@ -57,10 +53,18 @@ export function hostLane(deps: LaneHostDeps): LaneHost {
     }
   }
 
+  async function record({ batch, events }: Extract<ToLane, { kind: 'record' }>): Promise<void> {
+    const failed = await failureOf(() => deps.queue.record(events.flatMap((text) => JSON.parse(text) as Event[])));
+    deps.post({ kind: 'recorded', batch, failed });
+    if (failed === undefined) eventsWritten();
+  }
+
   async function receive(message: ToLane): Promise<void> {
     switch (message.kind) {
       case 'append':
         return append(message);
+      case 'record':
+        return record(message);
       case 'report':
         deps.post({ kind: 'report', request: message.request, report: await deps.report() });
         return;
@@ -77,6 +81,16 @@ export function hostLane(deps: LaneHostDeps): LaneHost {
   }
 
   return { receive, eventsWritten };
+}
+
+/** Undefined where it succeeded. */
+async function failureOf(work: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** Readers look at the log that often at most; far below the second within which a message is promised to be readable. */

@@ -22,6 +22,8 @@ export function unpack({ text, raw }: PackedMessage): NewMessage {
 
 export type ToLane =
   | { readonly kind: 'append'; readonly batch: number; readonly messages: readonly PackedMessage[] }
+  /** Facts that came later: each text is a list of events as JSON. */
+  | { readonly kind: 'record'; readonly batch: number; readonly events: readonly string[] }
   | { readonly kind: 'report'; readonly request: number }
   | { readonly kind: 'ask'; readonly request: number; readonly question: LaneQuestion }
   /** Drop what is older than retention: finished messages, and events that every consumer has read. */
@@ -32,6 +34,8 @@ export type FromLane =
   | { readonly kind: 'ready' }
   /** `failed` is the reason why the whole batch was not kept; undefined when all of it is on disk. */
   | { readonly kind: 'appended'; readonly batch: number; readonly failed: string | undefined }
+  /** As `appended`, for `record`. */
+  | { readonly kind: 'recorded'; readonly batch: number; readonly failed: string | undefined }
   /** New events are in the lane's log. Coalesced. */
   | { readonly kind: 'events' }
   | { readonly kind: 'report'; readonly request: number; readonly report: LaneReport }

@@ -1,35 +1,34 @@
 // A lane's queue over its SQLite file: appends and settlements share transactions, leases live in memory.
 //
-// Promises: those of the port; memory is bounded by the options and by the number of leases; what was just appended is
-// leased without a read. Leaves to others: reading events and bodies, which goes through a connection of its own
+// Promises: those of the port; memory is bounded by the options, the leases and the streams with something waiting; what was
+// just appended is leased without a read. Leaves to others: reading events and bodies, which goes through a connection of its own
 // (event-log.ts), and calling `purge` from time to time.
 import { dirname } from 'node:path';
+import type { Event } from '../../domain/event.ts';
 import type { ComposedMessage } from '../../domain/message.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import { GroupCommit } from '../../lib/group-commit.ts';
+import type { MessageId } from '../../lib/ids.ts';
 import {
   QueueUnavailable,
   type LaneQueue,
   type Lease,
   type NewMessage,
+  type PendingDelivery,
+  type Postponement,
   type Purgeable,
   type PurgeRequest,
   type Purged,
   type QueueDepth,
   type Settlement,
+  type StreamBacklog,
+  type StreamKey,
 } from '../../ports/lane-queue.ts';
 import { isUnavailable, openDatabase } from './database.ts';
 import { diskRoom } from './disk-room.ts';
-import {
-  DELIVERIES,
-  messageRow,
-  readRecipients,
-  settlementRow,
-  type MessageRow,
-  type SettlementRow,
-} from './lane-rows.ts';
+import { DELIVERIES, eventRow, messageRow, readRecipients, settlementRow, type SettlementRow } from './lane-rows.ts';
 import { LANE_SCHEMA } from './lane-schema.ts';
-import { LaneStore, type Change, type Delivery } from './lane-store.ts';
+import { LaneStore, type Added, type Change, type Delivery } from './lane-store.ts';
 import { Leases } from './leases.ts';
 import { ownFile } from './owner-lock.ts';
 import { ReadyList } from './ready-list.ts';
@@ -119,23 +118,24 @@ export class SqliteLaneQueue implements LaneQueue, Purgeable {
     this.#store = store;
     this.#options = options;
     this.#disown = disown;
-    this.#leases = new Leases((place, now, limit) => store.due(place, now, limit));
+    this.#leases = new Leases((flow, place, limit) => store.waiting(flow, place, limit));
     this.#ready = new ReadyList({ bytes: options.readyBytes, messages: options.readyMessages });
     this.#hasRoom = diskRoom({ folder: dirname(options.file), ...options });
     this.#group = new GroupCommit<Change>({
       commit: (changes) => this.#commit(changes),
       retry: retryGroups,
       patient: {
-        isPatient: (change) => change.kind === 'settle',
+        isPatient: ({ kind }) => kind === 'settle' || kind === 'postpone',
         wait: (task) => options.clock.after(options.settleWaitMs, task),
       },
       sizeOf,
       maxItems: options.groupItems,
       maxBytes: options.groupBytes,
     });
-    const { messages, deliveries } = store.counts();
+    const { messages, flows } = store.counts();
     this.#messages = messages;
-    this.#deliveries = deliveries;
+    this.#deliveries = flows.reduce((sum, { waiting }) => sum + waiting, 0);
+    for (const { key, waiting } of flows) this.#leases.found(key, waiting);
     if (options.maxBytes !== undefined) this.limitTo(options.maxBytes);
   }
 
@@ -145,43 +145,43 @@ export class SqliteLaneQueue implements LaneQueue, Purgeable {
   }
 
   async append(messages: readonly NewMessage[]): Promise<void> {
-    const change: Change = { kind: 'append', messages: messages.map(messageRow) };
-    const waiting = this.#group.waitingBytes;
-    if (waiting > 0 && waiting + sizeOf(change) > this.#options.maxWaitingBytes) {
-      throw new QueueUnavailable('too much waits to be written');
-    }
-    if (!this.#hasRoom()) throw new QueueUnavailable('the disk is almost full');
-    await this.#write(change);
+    await this.#grow({ kind: 'append', messages: messages.map(messageRow) });
   }
 
-  async lease(limit: number, now: number): Promise<readonly Lease[]> {
+  async record(events: readonly Event[]): Promise<void> {
+    await this.#grow({ kind: 'events', events: events.map(eventRow) });
+  }
+
+  async lease(limit: number, now: number, mostOfServer = Infinity): Promise<readonly Lease[]> {
     const byMessage = new Map<number, Lease[]>();
+    let count = 0;
     let bytes = 0;
-    for (const place of this.#leases.next(limit, now)) {
-      const seq = Math.floor(place.id / DELIVERIES);
-      const fresh = this.#ready.take(seq);
+    while (count < limit) {
+      const places = this.#leases.next({ limit: limit - count, now, mostOfServer });
+      const [first] = places;
+      if (first === undefined) break;
+      const seq = Math.floor(first.id / DELIVERIES);
       const known = byMessage.get(seq);
-      const { message, raw } = known?.[0] ?? fresh ?? this.#store.load(seq);
-      if (known === undefined) bytes += raw.length;
-      if (byMessage.size > 0 && bytes > this.#options.leaseBytes) break;
-      this.#leases.hold(place);
-      const lease = leaseOf(place.id, this.#store.delivery(place.id), { message, raw });
-      if (known === undefined) byMessage.set(seq, [lease]);
-      else known.push(lease);
+      const composed = known?.[0] ?? this.#ready.get(seq) ?? this.#store.load(seq);
+      if (known === undefined) bytes += composed.raw.length;
+      if (count > 0 && bytes > this.#options.leaseBytes) {
+        this.#leases.undo(places);
+        break;
+      }
+      const leases = places.map(({ id }) => leaseOf(id, this.#store.delivery(id), composed));
+      byMessage.set(seq, known === undefined ? leases : [...known, ...leases]);
+      this.#ready.took(seq, places.length);
+      count += places.length;
     }
     return [...byMessage.values()].flat();
   }
 
   async settle(settlements: readonly Settlement[]): Promise<void> {
-    const change: Change = { kind: 'settle', settlements: settlements.map(settlementRow) };
-    const ids = settlements.map(({ deliveryId }) => deliveryId);
-    this.#leases.beginSettling(ids);
-    try {
-      await this.#write(change);
-    } catch (error) {
-      this.#leases.abortSettling(ids);
-      throw error;
-    }
+    await this.#end({ kind: 'settle', settlements: settlements.map(settlementRow) }, settlements);
+  }
+
+  async postpone(items: readonly Postponement[]): Promise<void> {
+    await this.#end({ kind: 'postpone', items }, items);
   }
 
   /** Leases are not in the file, so nothing is written. */
@@ -189,13 +189,27 @@ export class SqliteLaneQueue implements LaneQueue, Purgeable {
     for (const id of deliveryIds) this.#leases.release(id);
   }
 
+  setHeld(streams: readonly StreamKey[]): void {
+    this.#leases.setHeld(streams);
+  }
+
+  async pending(id: MessageId): Promise<readonly PendingDelivery[]> {
+    return this.#store.pending(id).map(({ id: deliveryId, recipients, ...row }) => {
+      return { ...row, deliveryId, recipients: readRecipients(recipients), leased: this.#leases.isLeased(deliveryId) };
+    });
+  }
+
+  async backlog(limit: number): Promise<readonly StreamBacklog[]> {
+    return [...this.#leases.flows]
+      .filter(({ waiting }) => waiting > 0)
+      .sort((a, b) => b.waiting - a.waiting)
+      .slice(0, limit)
+      .map(({ key: { serverId, streamId }, waiting, held }) => ({ serverId, streamId, deliveries: waiting, held }));
+  }
+
   async depth(): Promise<QueueDepth> {
-    return {
-      messages: this.#messages,
-      deliveries: this.#deliveries,
-      leased: this.#leases.size,
-      nextDueAt: this.#leases.next(1, Number.MAX_SAFE_INTEGER)[0]?.dueAt,
-    };
+    const { size: leased, nextDueAt } = this.#leases;
+    return { messages: this.#messages, deliveries: this.#deliveries, leased, nextDueAt };
   }
 
   /** Drops a bounded part of what is older than retention; to be called again until it drops less than `limit`. */
@@ -213,6 +227,28 @@ export class SqliteLaneQueue implements LaneQueue, Purgeable {
     this.#disown();
   }
 
+  /** What makes the file larger is refused at the bounds. */
+  async #grow(change: Change): Promise<void> {
+    const waiting = this.#group.waitingBytes;
+    if (waiting > 0 && waiting + sizeOf(change) > this.#options.maxWaitingBytes) {
+      throw new QueueUnavailable('too much waits to be written');
+    }
+    if (!this.#hasRoom()) throw new QueueUnavailable('the disk is almost full');
+    await this.#write(change);
+  }
+
+  /** Leases end with a commit; where that fails they stay. */
+  async #end(change: Change, leases: readonly { readonly deliveryId: number }[]): Promise<void> {
+    const ids = leases.map(({ deliveryId }) => deliveryId);
+    this.#leases.beginSettling(ids);
+    try {
+      await this.#write(change);
+    } catch (error) {
+      this.#leases.abortSettling(ids);
+      throw error;
+    }
+  }
+
   async #write(change: Change): Promise<void> {
     try {
       await this.#group.add(change);
@@ -223,17 +259,22 @@ export class SqliteLaneQueue implements LaneQueue, Purgeable {
 
   #commit(changes: readonly Change[]): void {
     const { added, finished } = this.#store.write(changes);
-    for (const { seq, row } of added) this.#added(seq, row);
-    for (const change of changes) if (change.kind === 'settle') change.settlements.forEach((row) => this.#settled(row));
+    for (const message of added) this.#added(message);
+    for (const change of changes) {
+      if (change.kind === 'settle') for (const row of change.settlements) this.#settled(row);
+      if (change.kind === 'postpone')
+        for (const item of change.items) this.#leases.settled(item.deliveryId, item.dueAt);
+    }
     this.#messages -= finished;
   }
 
-  #added(seq: number, row: MessageRow): void {
-    const { message, raw, domains } = row;
+  #added({ seq, flow, row: { message, raw, domains } }: Added): void {
     if (domains.length === 0) return;
     this.#messages += 1;
     this.#deliveries += domains.length;
-    this.#leases.include({ dueAt: message.acceptedAt, id: seq * DELIVERIES });
+    for (const place of domains.keys()) {
+      this.#leases.include(flow, { dueAt: message.acceptedAt, id: seq * DELIVERIES + place });
+    }
     this.#ready.offer(seq, { message, raw }, domains.length);
   }
 
@@ -250,13 +291,14 @@ function leaseOf(deliveryId: number, delivery: Delivery, { message, raw }: Compo
 }
 
 function sizeOf(change: Change): number {
-  if (change.kind !== 'append') return CHANGE_BYTES;
-  return change.messages.reduce((sum, { raw }) => sum + raw.length + CHANGE_BYTES, 0);
+  if (change.kind === 'append') return change.messages.reduce((sum, { raw }) => sum + raw.length + CHANGE_BYTES, 0);
+  if (change.kind === 'events') return change.events.reduce((sum, { data }) => sum + (data?.length ?? 0), CHANGE_BYTES);
+  return CHANGE_BYTES;
 }
 
 /** When the disk is the trouble, what is finished may still fit: it needs less room than what is new. */
 function retryGroups(changes: readonly Change[], error: unknown): readonly (readonly Change[])[] {
-  if (isUnavailable(error)) return [changes.filter(({ kind }) => kind === 'settle')];
+  if (isUnavailable(error)) return [changes.filter(({ kind }) => kind === 'settle' || kind === 'postpone')];
   return changes.map((change) => [change]);
 }
 

@@ -5,15 +5,22 @@ CREATE TABLE delivery (
   first_due_at integer not null,
   domain text not null,
   recipients text not null
-) strict;
+, flow integer not null default 0) strict;
 
-CREATE INDEX delivery_due on delivery (due_at);
+CREATE INDEX delivery_flow_due on delivery (flow, due_at);
 
 CREATE TABLE event (
   seq integer primary key,
   at integer not null,
   message_seq integer,
   data text
+) strict;
+
+CREATE TABLE flow (
+  id integer primary key,
+  server_id integer not null,
+  stream_id text not null,
+  unique (server_id, stream_id)
 ) strict;
 
 CREATE TABLE mark (

@@ -43,5 +43,25 @@ create table mark (
 ) strict;
 insert into mark values (1, 0);
 `,
+    `
+-- Whose deliveries they are: each stream waits on its own.
+create table flow (
+  id integer primary key,
+  server_id integer not null,
+  stream_id text not null,
+  unique (server_id, stream_id)
+) strict;
+alter table delivery add column flow integer not null default 0;
+insert into flow (server_id, stream_id)
+  select distinct json_extract(meta, '$.serverId'), json_extract(meta, '$.streamId') from message
+    where seq in (select id / 1024 from delivery);
+update delivery set flow = (
+  select flow.id from message
+    join flow on server_id = json_extract(meta, '$.serverId') and stream_id = json_extract(meta, '$.streamId')
+    where message.seq = delivery.id / 1024
+);
+drop index delivery_due;
+create index delivery_flow_due on delivery (flow, due_at);
+`,
   ],
 };

@@ -3,18 +3,27 @@
 // Promises: `write` is one transaction, all of it or nothing, durable when it returns; seqs grow and are never given out
 // twice, also after everything was dropped. Leaves to others: which deliveries are leased, and when to commit.
 import type { Message } from '../../domain/message.ts';
-import type { PurgeRequest, Purged } from '../../ports/lane-queue.ts';
+import type { MessageId, ServerId, StreamId } from '../../lib/ids.ts';
+import type { Postponement, PurgeRequest, Purged } from '../../ports/lane-queue.ts';
 import type { Connection, Statement } from './database.ts';
-import { DELIVERIES, readMessage, type EventRow, type MessageRow, type SettlementRow } from './lane-rows.ts';
+import type { FlowKey } from './flow.ts';
+import { DELIVERIES, idBytes, readMessage, type EventRow, type MessageRow, type SettlementRow } from './lane-rows.ts';
 
 export type Change =
   | { readonly kind: 'append'; readonly messages: readonly MessageRow[] }
   | { readonly kind: 'settle'; readonly settlements: readonly SettlementRow[] }
+  | { readonly kind: 'postpone'; readonly items: readonly Postponement[] }
   | { readonly kind: 'events'; readonly events: readonly EventRow[] };
+
+export interface Added {
+  readonly seq: number;
+  readonly flow: FlowKey;
+  readonly row: MessageRow;
+}
 
 export interface Written {
   /** Messages that were not there before, with the seq that each was given. */
-  readonly added: readonly { readonly seq: number; readonly row: MessageRow }[];
+  readonly added: readonly Added[];
   /** Messages of which nothing is left to deliver. */
   readonly finished: number;
 }
@@ -26,7 +35,7 @@ export interface Delivery {
   readonly recipients: string;
 }
 
-/** A delivery's place in the order in which they are leased: by due time, then by id. */
+/** A delivery's place in the order in which those of a stream are leased: by due time, then by id. */
 export interface Place {
   readonly dueAt: number;
   readonly id: number;
@@ -34,6 +43,8 @@ export interface Place {
 
 /** Freeing a large body takes a read for each of its pages: one purge frees no more than this and one message. */
 const PURGE_BYTES = 8 * 1024 * 1024;
+/** A stream that is not among them costs its next message two look-ups. */
+const MAX_FLOWS_KEPT = 10_000;
 /** Pages that settlements may still use when appends are refused: finishing must go on in a full file. */
 const RESERVE_PAGES = 1024;
 
@@ -41,6 +52,8 @@ export class LaneStore {
   readonly #db: Connection;
   readonly #sql: ReturnType<typeof statements>;
   readonly #pageBytes: number;
+  /** Those that were appended to lately. */
+  readonly #flows = new Map<string, FlowKey>();
   #maxPages: number | undefined;
   #purgedTo = 0;
 
@@ -58,24 +71,24 @@ export class LaneStore {
   write(changes: readonly Change[]): Written {
     if (this.#maxPages !== undefined) this.#applyLimit(changes, this.#maxPages);
     return this.#transaction(() => {
-      const added: { seq: number; row: MessageRow }[] = [];
+      const added: Added[] = [];
       const seqs = { last: this.#lastSeq() };
       let finished = 0;
       for (const change of changes) {
         if (change.kind === 'append') for (const row of change.messages) this.#append(row, seqs, added);
         else if (change.kind === 'settle') for (const row of change.settlements) finished += this.#settle(row, seqs);
+        else if (change.kind === 'postpone') for (const item of change.items) this.#postpone(item);
         else for (const event of change.events) this.#addEvent(event, null, seqs);
       }
       return { added, finished };
     });
   }
 
-  /** Places of deliveries after `place` that are due at `now`, in order. Reads the index only, so skipping is cheap. */
-  due(place: Place, now: number, limit: number): readonly Place[] {
-    if (place.dueAt > now) return [];
-    const rows = this.#sql.dueSame.all(place.dueAt, place.id, limit) as [number, number][];
+  /** Places of a flow's deliveries after `place`, in order. Reads the index only. */
+  waiting(flow: number, place: Place, limit: number): readonly Place[] {
+    const rows = this.#sql.sameDue.all(flow, place.dueAt, place.id, limit) as [number, number][];
     if (rows.length < limit)
-      rows.push(...(this.#sql.dueLater.all(place.dueAt, now, limit - rows.length) as typeof rows));
+      rows.push(...(this.#sql.laterDue.all(flow, place.dueAt, limit - rows.length) as typeof rows));
     return rows.map(([id, dueAt]) => ({ id, dueAt }));
   }
 
@@ -92,10 +105,18 @@ export class LaneStore {
     return { message: readMessage(row[0]), raw: row[1] };
   }
 
+  pending(id: MessageId): readonly (Delivery & Place)[] {
+    const rows = this.#sql.pending.all(idBytes(id)) as [number, number, number, number, string, string][];
+    return rows.map(([delivery, dueAt, attempts, firstDueAt, domain, recipients]) => {
+      return { id: delivery, dueAt, attempts, firstDueAt, domain, recipients };
+    });
+  }
+
   /** Counts all rows: for the start. */
-  counts(): { readonly messages: number; readonly deliveries: number } {
-    const [deliveries, messages] = this.#sql.counts.get() as [number, number];
-    return { messages, deliveries };
+  counts(): { readonly messages: number; readonly flows: readonly { readonly key: FlowKey; waiting: number }[] } {
+    const rows = this.#sql.flows.all() as [number, ServerId, StreamId, number][];
+    const flows = rows.map(([id, serverId, streamId, waiting]) => ({ key: { id, serverId, streamId }, waiting }));
+    return { messages: (this.#sql.messages.get() as [number])[0], flows };
   }
 
   purge({ before, consumed, limit }: PurgeRequest): Purged {
@@ -113,18 +134,36 @@ export class LaneStore {
     this.#db.close();
   }
 
-  #append(row: MessageRow, seqs: { last: number }, added: { seq: number; row: MessageRow }[]): void {
+  #append(row: MessageRow, seqs: { last: number }, added: Added[]): void {
     const { message, domains, events } = row;
     // The seq of its last event, so that a message which is older than the oldest event has none of its own left.
     const seq = seqs.last + Math.max(events.length, 1);
     const inserted = this.#sql.addMessage.run(seq, row.id, message.acceptedAt, row.meta, row.raw);
     if (inserted.changes === 0) return;
+    const flow = this.#flowOf(message);
     for (const [place, { domain, json }] of domains.entries()) {
-      this.#sql.addDelivery.run(seq * DELIVERIES + place, message.acceptedAt, message.acceptedAt, domain, json);
+      const id = seq * DELIVERIES + place;
+      this.#sql.addDelivery.run(id, flow.id, message.acceptedAt, message.acceptedAt, domain, json);
     }
     for (const event of events) this.#addEvent(event, seq, seqs);
     seqs.last = seq;
-    added.push({ seq, row });
+    added.push({ seq, flow, row });
+  }
+
+  #flowOf({ serverId, streamId }: Message): FlowKey {
+    const name = `${serverId}/${streamId}`;
+    const known = this.#flows.get(name);
+    if (known !== undefined) return known;
+    this.#sql.addFlow.run(serverId, streamId);
+    const [id] = this.#sql.flow.get(serverId, streamId) as [number];
+    if (this.#flows.size >= MAX_FLOWS_KEPT) this.#flows.clear();
+    const flow = { id, serverId, streamId };
+    this.#flows.set(name, flow);
+    return flow;
+  }
+
+  #postpone({ deliveryId, dueAt }: Postponement): void {
+    if (this.#sql.postpone.run(dueAt, deliveryId).changes !== 1) throw notInFile(deliveryId);
   }
 
   /** 1 where the message is finished with it, else 0. */
@@ -133,7 +172,7 @@ export class LaneStore {
       requeue === undefined
         ? this.#sql.dropDelivery.run(deliveryId)
         : this.#sql.requeue.run(requeue.dueAt, requeue.attempts, requeue.recipients, deliveryId);
-    if (touched.changes !== 1) throw new Error(`delivery ${deliveryId} is not in the file`);
+    if (touched.changes !== 1) throw notInFile(deliveryId);
     for (const event of events) this.#addEvent(event, null, seqs);
     if (requeue !== undefined) return 0;
     return this.#unfinished(deliveryId - (deliveryId % DELIVERIES)) ? 0 : 1;
@@ -182,8 +221,8 @@ export class LaneStore {
   }
 
   #applyLimit(changes: readonly Change[], maxPages: number): void {
-    const appends = changes.some((change) => change.kind === 'append');
-    this.#db.pragma(`max_page_count = ${appends ? maxPages : maxPages + RESERVE_PAGES}`);
+    const grows = changes.some(({ kind }) => kind === 'append' || kind === 'events');
+    this.#db.pragma(`max_page_count = ${grows ? maxPages : maxPages + RESERVE_PAGES}`);
   }
 
   #transaction<T>(work: () => T): T {
@@ -195,9 +234,15 @@ export class LaneStore {
     } catch (error) {
       // After some errors SQLite has rolled back by itself.
       if (this.#db.inTransaction) this.#sql.rollback.run();
+      // Some of them may have been new.
+      this.#flows.clear();
       throw error;
     }
   }
+}
+
+function notInFile(delivery: number): Error {
+  return new Error(`delivery ${delivery} is not in the file`);
 }
 
 function statements(db: Connection) {
@@ -214,20 +259,34 @@ function statements(db: Connection) {
       'insert into message (seq, id, accepted_at, meta, body) values (?, ?, ?, ?, ?) on conflict (id) do nothing',
     ),
     addDelivery: prepare(
-      'insert into delivery (id, due_at, attempts, first_due_at, domain, recipients) values (?, ?, 0, ?, ?, ?)',
+      'insert into delivery (id, flow, due_at, attempts, first_due_at, domain, recipients) values (?, ?, ?, 0, ?, ?, ?)',
     ),
     addEvent: prepare('insert into event (seq, at, message_seq, data) values (?, ?, ?, ?)'),
+    addFlow: prepare('insert into flow (server_id, stream_id) values (?, ?) on conflict do nothing'),
+    flow: prepare('select id from flow where server_id = ? and stream_id = ?').raw(),
     dropDelivery: prepare('delete from delivery where id = ?'),
     requeue: prepare('update delivery set due_at = ?, attempts = ?, recipients = ? where id = ?'),
+    postpone: prepare('update delivery set due_at = ? where id = ?'),
     anyDelivery: prepare('select 1 from delivery where id >= ? and id < ? limit 1'),
     // Two statements, because `(due_at, id) > (?, ?)` walks through all rows of the same due_at.
-    dueSame: prepare('select id, due_at from delivery where due_at = ? and id > ? order by id limit ?').raw(),
-    dueLater: prepare(
-      'select id, due_at from delivery where due_at > ? and due_at <= ? order by due_at, id limit ?',
+    sameDue: prepare(
+      'select id, due_at from delivery where flow = ? and due_at = ? and id > ? order by id limit ?',
+    ).raw(),
+    laterDue: prepare(
+      'select id, due_at from delivery where flow = ? and due_at > ? order by due_at, id limit ?',
     ).raw(),
     delivery: prepare('select attempts, first_due_at, domain, recipients from delivery where id = ?').raw(),
     message: prepare('select meta, body from message where seq = ?').raw(),
-    counts: prepare(`select count(*), count(distinct id / ${DELIVERIES}) from delivery`).raw(),
+    pending: prepare(
+      `select delivery.id, due_at, attempts, first_due_at, domain, recipients from message
+         join delivery on delivery.id >= seq * ${DELIVERIES} and delivery.id < (seq + 1) * ${DELIVERIES}
+       where message.id = ? order by delivery.id`,
+    ).raw(),
+    messages: prepare(`select count(distinct id / ${DELIVERIES}) from delivery`).raw(),
+    flows: prepare(
+      `select flow.id, server_id, stream_id, waiting
+         from (select flow, count(*) as waiting from delivery group by flow) join flow on flow.id = flow order by flow.id`,
+    ).raw(),
     setMark: prepare('update mark set seq = ?'),
     firstEvent: prepare('select min(seq) from event').raw(),
     oldEvents: prepare('select seq, at from event where seq <= ? order by seq limit ?').raw(),

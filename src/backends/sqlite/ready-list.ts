@@ -25,7 +25,7 @@ export class ReadyList {
     this.#bounds = bounds;
   }
 
-  /** Keeps the message for `deliveries` calls of `take`, where there is room. */
+  /** Keeps the message until that many deliveries of it are leased, where there is room. */
   offer(seq: number, message: ComposedMessage, deliveries: number): void {
     const bytes = this.#bytes + sizeOf(message);
     if (deliveries === 0 || this.#entries.size >= this.#bounds.messages || bytes > this.#bounds.bytes) return;
@@ -33,15 +33,18 @@ export class ReadyList {
     this.#bytes = bytes;
   }
 
-  take(seq: number): ComposedMessage | undefined {
+  get(seq: number): ComposedMessage | undefined {
+    return this.#entries.get(seq)?.message;
+  }
+
+  /** So many deliveries of the message are leased. */
+  took(seq: number, count: number): void {
     const entry = this.#entries.get(seq);
-    if (entry === undefined) return undefined;
-    entry.left -= 1;
-    if (entry.left === 0) {
-      this.#entries.delete(seq);
-      this.#bytes -= sizeOf(entry.message);
-    }
-    return entry.message;
+    if (entry === undefined) return;
+    entry.left -= count;
+    if (entry.left > 0) return;
+    this.#entries.delete(seq);
+    this.#bytes -= sizeOf(entry.message);
   }
 }
 
