@@ -3,19 +3,11 @@
 // Promises: `head` is the first that waits; memory is bounded however much waits; what is appended to a stream that keeps up
 // is known without a read. How: up to the cursor everything that waits is in the list, beyond it only the file knows. To be
 // told of everything that comes to wait.
-import type { ServerId, StreamId } from '../../lib/ids.ts';
 import type { Seat } from '../../lib/fair-turns.ts';
-import { DELIVERIES } from './lane-rows.ts';
-import type { Place } from './lane-store.ts';
+import { DELIVERIES, type FlowKey, type Place } from './lane-rows.ts';
 
 /** Reads the deliveries of a flow after a place, in order. */
 export type ReadFlow = (flow: number, place: Place, limit: number) => readonly Place[];
-
-export interface FlowKey {
-  readonly id: number;
-  readonly serverId: ServerId;
-  readonly streamId: StreamId;
-}
 
 /** Most that is read ahead, and what the first read takes: many streams with little are common, and so is one with much. */
 const MAX_AHEAD = 64;

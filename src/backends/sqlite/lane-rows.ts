@@ -5,10 +5,21 @@
 import type { Event, LoggedEvent } from '../../domain/event.ts';
 import type { Message } from '../../domain/message.ts';
 import type { MessageId } from '../../lib/ids.ts';
-import type { NewMessage, Settlement } from '../../ports/lane-queue.ts';
+import type { NewMessage, Settlement, StreamKey } from '../../ports/lane-queue.ts';
 
 /** Deliveries of one message: ids are `seq * DELIVERIES + place`. */
 export const DELIVERIES = 1024;
+
+/** A stream of the lane, by the number that its deliveries carry. */
+export interface FlowKey extends StreamKey {
+  readonly id: number;
+}
+
+/** A delivery's place in the order in which those of a stream are leased: by due time, then by id. */
+export interface Place {
+  readonly dueAt: number;
+  readonly id: number;
+}
 
 export interface EventRow {
   readonly at: number;

@@ -6,8 +6,16 @@ import type { Message } from '../../domain/message.ts';
 import type { MessageId, ServerId, StreamId } from '../../lib/ids.ts';
 import type { Postponement, PurgeRequest, Purged } from '../../ports/lane-queue.ts';
 import type { Connection, Statement } from './database.ts';
-import type { FlowKey } from './flow.ts';
-import { DELIVERIES, idBytes, readMessage, type EventRow, type MessageRow, type SettlementRow } from './lane-rows.ts';
+import {
+  DELIVERIES,
+  idBytes,
+  readMessage,
+  type EventRow,
+  type FlowKey,
+  type MessageRow,
+  type Place,
+  type SettlementRow,
+} from './lane-rows.ts';
 
 export type Change =
   | { readonly kind: 'append'; readonly messages: readonly MessageRow[] }
@@ -33,12 +41,6 @@ export interface Delivery {
   readonly firstDueAt: number;
   readonly domain: string;
   readonly recipients: string;
-}
-
-/** A delivery's place in the order in which those of a stream are leased: by due time, then by id. */
-export interface Place {
-  readonly dueAt: number;
-  readonly id: number;
 }
 
 /** Freeing a large body takes a read for each of its pages: one purge frees no more than this and one message. */

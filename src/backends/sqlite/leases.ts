@@ -7,8 +7,8 @@
 import { FairTurns } from '../../lib/fair-turns.ts';
 import { PriorityHeap } from '../../lib/priority-heap.ts';
 import type { StreamKey } from '../../ports/lane-queue.ts';
-import { Flow, type FlowKey, type ReadFlow } from './flow.ts';
-import type { Place } from './lane-store.ts';
+import { Flow, type ReadFlow } from './flow.ts';
+import type { FlowKey, Place } from './lane-rows.ts';
 
 export interface LeaseBounds {
   /** Deliveries. */
