@@ -8,6 +8,7 @@
 import { deliver, testOutcome, type DeliverDeps, type Delivered, type Job } from './deliver.ts';
 import { createLeaseWindow, type WindowOptions } from './lease-window.ts';
 import { arrange, routeOutcome, type Routed } from './place.ts';
+import type { TlsRoute } from './route-with-tls.ts';
 import { settle, type SettleDeps } from './settle.ts';
 import { createSiteQueues } from './site-queues.ts';
 import type { Message } from '../domain/message.ts';
@@ -15,7 +16,6 @@ import type { Outcome } from '../domain/outcome.ts';
 import { backoffMs, type Backoff } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import type { Route } from '../mail/dns/mx.ts';
 import type { Site } from '../ports/egress.ts';
 import type { LaneQueue, Lease, Settlement } from '../ports/lane-queue.ts';
 
@@ -28,7 +28,7 @@ export interface DispatchOptions extends WindowOptions {
 
 export interface DispatchDeps extends DeliverDeps, SettleDeps {
   readonly queue: LaneQueue;
-  readonly route: (domain: string) => Promise<Route>;
+  readonly route: (domain: string) => Promise<TlsRoute>;
   readonly clock: Clock;
   readonly log: Log;
   readonly options: DispatchOptions;
@@ -94,7 +94,7 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
     );
   }
 
-  async function go(pending: Route | Promise<Route>, leases: readonly Lease[]): Promise<void> {
+  async function go(pending: TlsRoute | Promise<TlsRoute>, leases: readonly Lease[]): Promise<void> {
     const route = await pending;
     if (route.kind === 'site') return ready(route, leases);
     const outcome = routeOutcome(route);

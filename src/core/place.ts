@@ -2,7 +2,7 @@
 // delivery when there is nowhere to go.
 import { classifyRoute } from '../domain/bounce/classify.ts';
 import type { Outcome } from '../domain/outcome.ts';
-import type { Route } from '../mail/dns/mx.ts';
+import type { TlsRoute as Route } from './route-with-tls.ts';
 import type { Lease } from '../ports/lane-queue.ts';
 
 /** A delivery with its route, or with the promise of it where DNS was slow. */

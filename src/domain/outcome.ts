@@ -6,6 +6,8 @@ export interface Peer {
   readonly host: string;
   readonly ip: string;
   readonly tls: boolean;
+  /** How it proved who it is, where that was asked for: `dane`, `mta-sts`, or `pkix` for REQUIRETLS. */
+  readonly tlsPolicy?: 'dane' | 'mta-sts' | 'pkix';
 }
 
 /** A reply of a remote server: `code` 0 and an empty text where there was none. */

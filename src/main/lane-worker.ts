@@ -16,6 +16,7 @@ import { openLaneQueue } from '../backends/sqlite/lane-queue.ts';
 import type { Purgeable, PurgeRequest } from '../ports/lane-queue.ts';
 import { createSign } from '../core/deliver.ts';
 import { createDispatcher } from '../core/dispatch.ts';
+import { createTlsRoute } from '../core/route-with-tls.ts';
 import type { Lane } from '../domain/pool.ts';
 import { DEFAULT_RETRY } from '../domain/retry.ts';
 import { createBoundedCache } from '../lib/bounded-cache.ts';
@@ -54,7 +55,13 @@ function run(port: MessagePort, { config, secrets, lane }: LaneWorkerData): void
     minFreeBytes: MIN_FREE_BYTES,
   });
   const store = openControlStore({ file: controlFile(config.data), key: secrets.vaultKey });
-  const resolver = createResolver({ servers: dnsServers(config), cacheSize: 10_000, timeoutMs: 10 * SECOND, clock });
+  const resolver = createResolver({
+    servers: dnsServers(config),
+    dnssec: config.dnssec,
+    cacheSize: 10_000,
+    timeoutMs: 10 * SECOND,
+    clock,
+  });
   const routing = routeOptions(config, clock);
   const egress = captures ? createCaptureEgress() : createEgress(egressOptions(config));
   const metrics = createMetrics();
@@ -75,7 +82,11 @@ function run(port: MessagePort, { config, secrets, lane }: LaneWorkerData): void
     random: Math.random,
     returnPathKey: returnPathKey(secrets.returnPathKey),
     testDomains: [config.hostname],
-    route: (domain) => routeDomain(domain, resolver, routing),
+    route: createTlsRoute({
+      route: (domain) => routeDomain(domain, resolver, routing),
+      resolver,
+      port: config.mxPort,
+    }),
     sign: createSign({
       ...signers,
       cache: createBoundedCache({ maxEntries: MAX_SIGNATURES_KEPT, ttlMs: SIGNATURE_KEPT_MS }, clock),

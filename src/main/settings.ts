@@ -81,6 +81,12 @@ export const SETTINGS = {
     help: "Resolvers to ask. Default: the system's.",
     parse: list(endpoint, 0),
   }),
+  dnssec: setting('dnssec', {
+    fallback: 'auto',
+    unit: 'auto | off | resolver',
+    help: "Whether the resolvers' word that DNSSEC proved an answer is believed, which DANE needs. auto: where all resolvers are on this machine.",
+    parse: oneOf(['auto', 'off', 'resolver']),
+  }),
   mxPort: setting('mx_port', {
     fallback: '25',
     unit: 'port',

@@ -4,14 +4,20 @@
 // outcome per recipient, in order; a connection is never shared with another lane. Asks of callers: bound the number of
 // calls per site with what `dispatch` allows.
 import type { Outcome } from '../domain/outcome.ts';
+import type { TlsRequirement } from '../mail/tls/requirement.ts';
 
 /** One host of a site with the addresses to try, in order. */
 export interface SiteHost {
   readonly host: string;
   readonly addresses: readonly string[];
+  /** What a session with the host must prove; opportunistic TLS without one. */
+  readonly tls?: TlsRequirement;
 }
 
-/** The group of MX hosts of a destination; `key` is equal for domains that share them. */
+/**
+ * The group of MX hosts of a destination; `key` is equal for domains that share them and require the same of TLS, since
+ * sites of one key share connections.
+ */
 export interface Site {
   readonly key: string;
   /** In the order in which they are to be tried. */

@@ -4,6 +4,7 @@
 // circle ends as SERVFAIL. Questions are counted, so that tests can see what a cache saved.
 import dgram from 'node:dgram';
 import { createServer, type Server, type Socket } from 'node:net';
+import type { TlsaRecord } from '../../src/mail/tls/tlsa.ts';
 import packet, { type Answer, type DecodedPacket, type Question } from 'dns-packet';
 
 export interface Zone {
@@ -13,6 +14,9 @@ export interface Zone {
   /** Each with its character strings. */
   readonly TXT?: readonly (readonly string[])[];
   readonly CNAME?: string;
+  readonly TLSA?: readonly TlsaRecord[];
+  /** Answers say that they are authentic (AD), as a validating resolver's do. */
+  readonly secure?: true;
   /** Seconds; 300 without it. */
   readonly ttl?: number;
 }
@@ -118,20 +122,23 @@ interface Finding {
   readonly rcode: number;
   readonly answers: readonly Answer[];
   readonly truncated?: boolean;
+  readonly authentic?: boolean;
 }
 
 function lookUp(entries: ReadonlyMap<string, Entry>, asked: string, type: string): Finding {
   const answers: Answer[] = [];
   const seen = new Set<string>();
+  let authentic = true;
   for (let name = asked; ;) {
     const entry = entries.get(name);
-    if (entry === undefined) return { kind: 'answer', rcode: NXDOMAIN, answers };
+    if (entry === undefined) return { kind: 'answer', rcode: NXDOMAIN, answers, authentic: false };
     if (entry === 'silence' || entry === 'garbage') return { kind: entry, rcode: 0, answers };
     if (entry === 'servfail' || seen.has(name)) return { kind: 'answer', rcode: SERVFAIL, answers: [] };
     if (entry === 'refused') return { kind: 'answer', rcode: REFUSED, answers: [] };
     seen.add(name);
+    authentic &&= entry.secure === true;
     if (entry.CNAME === undefined || type === 'CNAME') {
-      return { kind: 'answer', rcode: 0, answers: [...answers, ...records(name, type, entry)] };
+      return { kind: 'answer', rcode: 0, answers: [...answers, ...records(name, type, entry)], authentic };
     }
     answers.push({ type: 'CNAME', name, ttl: entry.ttl ?? DEFAULT_TTL, data: entry.CNAME });
     name = entry.CNAME;
@@ -149,6 +156,13 @@ function records(name: string, type: string, zone: Zone): Answer[] {
       return (zone.AAAA ?? []).map((data) => ({ type, name, ttl, data }));
     case 'TXT':
       return (zone.TXT ?? []).map((data) => ({ type, name, ttl, data: [...data] }));
+    case 'TLSA':
+      return (zone.TLSA ?? []).map(({ data, ...rest }) => ({
+        type,
+        name,
+        ttl,
+        data: { ...rest, certificate: Buffer.from(data) },
+      }));
     case 'CNAME':
       return zone.CNAME === undefined ? [] : [{ type, name, ttl, data: zone.CNAME }];
     default:
@@ -156,11 +170,13 @@ function records(name: string, type: string, zone: Zone): Answer[] {
   }
 }
 
-function encode(request: DecodedPacket, question: Question, { rcode, answers, truncated = false }: Finding): Buffer {
+function encode(request: DecodedPacket, question: Question, finding: Finding): Buffer {
+  const { rcode, answers, truncated = false, authentic = false } = finding;
+  const flags = (truncated ? packet.TRUNCATED_RESPONSE : 0) | (authentic ? packet.AUTHENTIC_DATA : 0);
   return packet.encode({
     type: 'response',
     ...(request.id !== undefined && { id: request.id }),
-    flags: rcode | packet.RECURSION_DESIRED | packet.RECURSION_AVAILABLE | (truncated ? packet.TRUNCATED_RESPONSE : 0),
+    flags: rcode | packet.RECURSION_DESIRED | packet.RECURSION_AVAILABLE | flags,
     questions: [question],
     answers: truncated ? [] : [...answers],
   });

@@ -38,6 +38,8 @@ export interface Script {
   readonly after?: (session: SessionView) => Step;
   /** Offered in EHLO; `STARTTLS` is left out by itself once TLS is on. */
   readonly extensions?: readonly string[];
+  /** PEM; a self-signed pair for `mx.test` without it. */
+  readonly certificate?: { readonly cert: string; readonly key: string };
 }
 
 export interface ReceivedMessage {
@@ -169,7 +171,8 @@ export class ScriptedSession {
     const said = await this.#do(this.#shared.script.startTls?.(this.#view()), '220 2.0.0 go');
     if (!said.startsWith('220 ') || this.#over) return;
     this.#socket.off('data', this.#onData);
-    const secureContext = createSecureContext({ cert: TEST_CERTIFICATE, key: TEST_KEY });
+    const { cert, key } = this.#shared.script.certificate ?? { cert: TEST_CERTIFICATE, key: TEST_KEY };
+    const secureContext = createSecureContext({ cert, key });
     this.#socket = new TLSSocket(this.#socket, { isServer: true, secureContext });
     this.#tls = true;
     this.#listen();

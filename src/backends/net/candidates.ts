@@ -6,6 +6,7 @@
 import { isIP } from 'node:net';
 import { createBoundedCache } from '../../lib/bounded-cache.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { TlsRequirement } from '../../mail/tls/requirement.ts';
 import type { Site } from '../../ports/egress.ts';
 
 /** The lane's own addresses. With neither, the system chooses; with one, only its family is used. */
@@ -18,6 +19,7 @@ export interface Candidate {
   readonly host: string;
   readonly address: string;
   readonly localAddress: string | undefined;
+  readonly requirement: TlsRequirement | undefined;
 }
 
 export interface Candidates {
@@ -41,10 +43,10 @@ export function createCandidates(local: LocalAddresses, clock: Clock): Candidate
 
   return {
     of: (site) => {
-      const all = site.hosts.flatMap(({ host, addresses }) =>
+      const all = site.hosts.flatMap(({ host, addresses, tls }) =>
         addresses.flatMap((address) => {
           const localAddress = isIP(address) === 6 ? local.ipv6 : local.ipv4;
-          return bound && localAddress === undefined ? [] : [{ host, address, localAddress }];
+          return bound && localAddress === undefined ? [] : [{ host, address, localAddress, requirement: tls }];
         }),
       );
       if (unreachable.size === 0) return all;

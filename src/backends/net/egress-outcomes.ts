@@ -18,7 +18,13 @@ export function transactionOutcomes(
   connected: ConnectedPeer,
   { recipients }: Transaction,
 ): readonly Outcome[] {
-  const peer = { host: connected.host, ip: connected.address, tls: connected.tls };
+  const verifiedBy = connected.session?.verifiedBy;
+  const peer = {
+    host: connected.host,
+    ip: connected.address,
+    tls: connected.tls,
+    ...(verifiedBy !== undefined && { tlsPolicy: verifiedBy }),
+  };
   if (result.kind === 'done') return result.recipients.map((recipient) => recipientOutcome(recipient, peer));
   const { detail } = result;
   const outcome: Outcome = { kind: 'bounced', phase: 'mail', peer, reply: undefined, detail, type: UNCLASSIFIED };

@@ -2,13 +2,12 @@
 //
 //   1. an idle connection of the site, or the right to open one (connection-pool.ts), in turn
 //   2. over an idle one: the transaction; if the far side had closed it meanwhile, nothing was lost: go on with 3
-//   3. hosts and addresses in order until a session opens; where TLS breaks, once more in plain text; the transaction
+//   3. hosts and addresses in order until a session opens; where TLS breaks and nothing requires it, once more in
+//      plain text (tls-policy.ts); the transaction
 //   4. the connection goes back to the pool, unless it is worn out or broken
 //
 // Promises: as the port says. What fails before a session is open goes on to the next address; replies within the
 // transaction decide. `bounced` outcomes carry type 'Unknown': classification by rules follows in core.
-import type { SecureContext } from 'node:tls';
-import { createSecureContext } from 'node:tls';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { ClientConnection } from '../../mail/smtp/client-connection.ts';
@@ -24,6 +23,8 @@ import type { Slot } from './connection-pool.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import type { FailedHost } from './egress-outcomes.ts';
 import { sessionOutcome, transactionOutcomes, waitingOutcome } from './egress-outcomes.ts';
+import type { TlsResult } from './tls-policy.ts';
+import { connectUnderPolicy, secureContexts } from './tls-policy.ts';
 
 export interface EgressOptions {
   /** The name that we greet with; its address should be the one that we come from. */
@@ -34,6 +35,10 @@ export interface EgressOptions {
   readonly localAddresses?: LocalAddresses;
   readonly deadlines?: ClientDeadlines;
   readonly limits?: Partial<EgressLimits>;
+  /** PEM certificates to trust where a policy asks for a trusted root; those that node trusts without them. */
+  readonly roots?: readonly string[];
+  /** Told of each session, as far as TLS went; must be quick. */
+  readonly onTls?: (result: TlsResult) => void;
 }
 
 export interface EgressLimits {
@@ -67,13 +72,13 @@ class SmtpEgress implements Egress {
   readonly #limits: EgressLimits;
   readonly #pool: ConnectionPool<ClientConnection>;
   readonly #candidates: Candidates;
-  /** Without trusted roots: opportunistic TLS verifies nothing, and loading them takes time and memory. */
-  readonly #secureContext: SecureContext = createSecureContext({ ca: [] });
+  readonly #secureContext: ReturnType<typeof secureContexts>;
   readonly #running = new Map<Promise<readonly Outcome[]>, AbortController>();
 
   constructor(options: EgressOptions) {
     this.#options = options;
     this.#limits = { ...EGRESS_LIMITS, ...options.limits };
+    this.#secureContext = secureContexts(options.roots);
     const { clock } = options;
     this.#pool = new ConnectionPool({
       maxPerSite: this.#limits.maxConnectionsPerSite,
@@ -126,7 +131,7 @@ class SmtpEgress implements Egress {
 
   /** On the idle connection where there is one; what is known to have reached nobody is tried on a new one. */
   async #overSlot({ slot, used, site, transaction, signal }: Work): Promise<readonly Outcome[]> {
-    let connection = slot.idle ?? (await this.#open(site, signal));
+    let connection = slot.idle ?? (await this.#open(site, transaction, signal));
     for (let tries = 1; connection instanceof ClientConnection; tries += 1) {
       used.connection = connection;
       const { peer } = connection;
@@ -140,45 +145,47 @@ class SmtpEgress implements Egress {
       }
       used.connection = undefined;
       void connection.quit();
-      connection = await this.#open(site, signal);
+      connection = await this.#open(site, transaction, signal);
     }
     const outcome = connection;
     return transaction.recipients.map(() => outcome);
   }
 
   /** Step 3: a new connection, or the outcome that all recipients share. */
-  async #open(site: Site, signal: AbortSignal): Promise<ClientConnection | Outcome> {
+  async #open(site: Site, transaction: Transaction, signal: AbortSignal): Promise<ClientConnection | Outcome> {
     const candidates = this.#candidates.of(site);
     const failures: FailedHost[] = [];
     let counted = 0;
     for (const candidate of candidates) {
       if (counted >= this.#limits.maxAddresses) break;
-      const result = await this.#connect(candidate, signal);
+      const result = await this.#connect(candidate, transaction, signal);
       if (result.kind === 'ready') return result.connection;
       failures.push({ peer: { host: candidate.host, ip: candidate.address, tls: false }, failure: result });
       if (result.cause === 'aborted') break;
-      if (result.cause !== 'local') counted += 1;
+      if (result.cause !== 'local' && result.cause !== 'barred') counted += 1;
     }
     if (failures.length === 0) return waitingOutcome('route', `no own address of a family that ${nameOf(site)} has`);
     return sessionOutcome(failures);
   }
 
-  async #connect(candidate: Candidate, signal: AbortSignal): Promise<ConnectResult> {
-    const { address } = candidate;
-    const plain = this.#candidates.skipsTls(address);
-    let result = await this.#try(candidate, plain ? 'never' : 'opportunistic', signal);
-    if (isBrokenTls(result)) {
-      this.#candidates.tlsFailed(address);
-      result = await this.#try(candidate, 'never', signal);
-    }
+  async #connect(candidate: Candidate, transaction: Transaction, signal: AbortSignal): Promise<ConnectResult> {
+    const { host, address, localAddress, requirement } = candidate;
+    const { result, flaw } = await connectUnderPolicy(candidate, this.#candidates, (tls) =>
+      this.#try(candidate, tls, signal),
+    );
     if (result.kind === 'ready') this.#candidates.reached(address);
     else if (isUnreachable(result)) this.#candidates.failed(address);
+    const session = result.kind === 'ready' ? result.connection.peer.session : undefined;
+    if (this.#options.onTls !== undefined && (session !== undefined || flaw !== undefined)) {
+      const domain = domainOf(transaction.recipients[0] ?? '');
+      this.#options.onTls({ domain, host, ip: address, localIp: localAddress, requirement, session, flaw });
+    }
     return result;
   }
 
   #try(candidate: Candidate, tls: 'opportunistic' | 'never', signal: AbortSignal): Promise<ConnectResult> {
     const { heloName, clock, port = SMTP_PORT, deadlines = CLIENT_DEADLINES } = this.#options;
-    const secureContext = this.#secureContext;
+    const secureContext = this.#secureContext(candidate.requirement);
     return connect({ ...candidate, port, heloName, tls, secureContext, deadlines, clock, signal });
   }
 }
@@ -192,10 +199,6 @@ interface Work {
   readonly signal: AbortSignal;
 }
 
-function isBrokenTls(result: ConnectResult): result is ConnectFailure {
-  return result.kind === 'failed' && result.phase === 'tls' && result.cause === 'remote' && result.reply === undefined;
-}
-
 /** A host that answers, be it `421 too many connections`, is there, and keeps its place among the others. */
 function isUnreachable({ cause, reply }: ConnectFailure): boolean {
   return reply === undefined && (cause === 'remote' || cause === 'unreachable');
@@ -203,6 +206,10 @@ function isUnreachable({ cause, reply }: ConnectFailure): boolean {
 
 function nameOf({ key, hosts }: Site): string {
   return hosts[0]?.host ?? key;
+}
+
+function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1).toLowerCase();
 }
 
 function reasonOf(signal: AbortSignal): string {

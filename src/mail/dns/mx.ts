@@ -11,9 +11,10 @@
 import { isIP } from 'node:net';
 import type { Clock } from '../../lib/clock.ts';
 
+/** `secure`: proved by DNSSEC; `canonical`: the name behind the alias that was asked for. */
 export type Lookup<T> =
-  | { readonly kind: 'found'; readonly records: readonly T[] }
-  | { readonly kind: 'none' | 'nxdomain' }
+  | { readonly kind: 'found'; readonly records: readonly T[]; readonly secure?: true; readonly canonical?: string }
+  | { readonly kind: 'none' | 'nxdomain'; readonly secure?: true }
   | { readonly kind: 'temporary'; readonly reason: string };
 
 export interface Mx {
@@ -47,11 +48,21 @@ export interface RouteOptions {
 export interface RouteHost {
   readonly host: string;
   readonly addresses: readonly string[];
+  /** DNSSEC proved all addresses that were found. */
+  readonly secure?: true;
+  /** Where the host is an alias: what it is an alias of. */
+  readonly canonical?: string;
 }
 
 export type Route =
-  /** `key` is equal for domains that are served by the same hosts. */
-  | { readonly kind: 'site'; readonly key: string; readonly hosts: readonly RouteHost[] }
+  | {
+      readonly kind: 'site';
+      /** Equal for domains that are served by the same hosts. */
+      readonly key: string;
+      readonly hosts: readonly RouteHost[];
+      /** DNSSEC proved the MX records, or that there are none. */
+      readonly secure?: true;
+    }
   /** The domain says that it takes no mail. */
   | { readonly kind: 'null-mx'; readonly reason: string }
   /** It does not exist, or nothing in it could take mail. For good, as far as DNS knows now. */
@@ -95,7 +106,8 @@ async function route(domain: string, lookups: MxLookups, options: RouteOptions):
   const own = ordered.find(({ exchange }) => options.ownHosts.has(exchange.toLowerCase()));
   const allowed = ordered.filter(({ preference }) => own === undefined || preference < own.preference);
   if (allowed.length === 0) return LOOP;
-  return siteOf(domain, await addressesOf(allowed, lookups, options), { ...options, implicit });
+  const site = siteOf(domain, await addressesOf(allowed, lookups, options), { ...options, implicit });
+  return site.kind === 'site' && answer.secure === true ? { ...site, secure: true } : site;
 }
 
 /** Equal preferences are in random order, to spread the load (RFC 5321 5.1). One name counts once, at its best. */
@@ -114,6 +126,7 @@ interface Resolved {
   readonly addresses: readonly string[];
   /** Why there may be addresses that we do not know of. */
   readonly trouble: string | undefined;
+  readonly proof: Pick<RouteHost, 'secure' | 'canonical'>;
 }
 
 function addressesOf(records: readonly Mx[], lookups: MxLookups, options: RouteOptions): Promise<readonly Resolved[]> {
@@ -126,9 +139,19 @@ function addressesOf(records: readonly Mx[], lookups: MxLookups, options: RouteO
         preference,
         addresses: [...found(six), ...found(four)],
         trouble: trouble?.kind === 'temporary' ? `${exchange}: ${trouble.reason}` : undefined,
+        proof: proofOf([six, four]),
       };
     }),
   );
+}
+
+function proofOf(answers: readonly Lookup<string>[]): Resolved['proof'] {
+  const all = answers.filter((answer) => answer.kind === 'found');
+  const canonical = all.find((answer) => answer.canonical !== undefined)?.canonical;
+  return {
+    ...(all.length > 0 && all.every((answer) => answer.secure === true) && { secure: true }),
+    ...(canonical !== undefined && { canonical }),
+  };
 }
 
 function found(answer: Lookup<string>): readonly string[] {
@@ -142,13 +165,13 @@ function siteOf(domain: string, resolved: readonly Resolved[], options: SiteOpti
   const kept = resolved.filter(({ preference }) => own === undefined || preference < own.preference);
   if (kept.length === 0) return LOOP;
   const refusals: string[] = [];
-  const hosts = kept.flatMap(({ host, addresses }) => {
+  const hosts = kept.flatMap(({ host, addresses, proof }) => {
     const allowed = addresses.filter((address) => {
       const refusal = options.refusal(address);
       if (refusal !== undefined) refusals.push(`${host}: ${refusal}`);
       return refusal === undefined;
     });
-    return allowed.length === 0 ? [] : [{ host, addresses: firstOf(allowed, options) }];
+    return allowed.length === 0 ? [] : [{ host, addresses: firstOf(allowed, options), ...proof }];
   });
   if (hosts.length > 0) return { kind: 'site', key: siteKey(kept), hosts };
 

@@ -11,6 +11,7 @@ import type { ClientDeadlines } from './client-phases.ts';
 import { reasonOf } from './client-target.ts';
 import { fitsOneFlight, runOneFlight } from './client-one-flight.ts';
 import type { TransactionResult } from './client-progress.ts';
+import type { TlsSession } from '../tls/requirement.ts';
 import type { Envelope } from './client-transaction.ts';
 import { runTransaction } from './client-transaction.ts';
 import { SERVICE_CLOSING } from './remote-reply.ts';
@@ -19,6 +20,8 @@ export interface ConnectedPeer {
   readonly host: string;
   readonly address: string;
   readonly tls: boolean;
+  /** Undefined in plain text. */
+  readonly session: TlsSession | undefined;
 }
 
 /** The message cannot go to this server as it is; nothing was sent. `detail` begins with the fitting enhanced code. */

@@ -4,6 +4,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Answer } from './client-dialogue.ts';
 import type { ClientDeadlines, ClientPhase } from './client-phases.ts';
 import { describeLoss, describePeer, describeReply } from './client-phases.ts';
+import type { TlsFlaw, TlsRequirement } from '../tls/requirement.ts';
 import type { Reply } from './remote-reply.ts';
 
 export interface ConnectOptions {
@@ -17,7 +18,9 @@ export interface ConnectOptions {
   readonly heloName: string;
   /** `never`: plain text even where STARTTLS is offered. */
   readonly tls: 'opportunistic' | 'never';
-  /** Made once and shared: making one loads the trusted roots, which costs milliseconds. */
+  /** What the far side must prove; with one that is enforced there is no plain text, whatever `tls` says. */
+  readonly requirement: TlsRequirement | undefined;
+  /** Made once and shared: making one loads the trusted roots, which costs milliseconds. `pkix` needs those. */
   readonly secureContext: SecureContext;
   readonly deadlines: ClientDeadlines;
   readonly clock: Clock;
@@ -27,10 +30,15 @@ export interface ConnectOptions {
 export interface ConnectFailure {
   readonly kind: 'failed';
   readonly phase: ClientPhase;
-  /** `local` is trouble of this machine: its address, its limits. It says nothing about the far side. */
-  readonly cause: 'remote' | 'unreachable' | 'local' | 'aborted';
+  /**
+   * `local` is trouble of this machine: its address, its limits. It says nothing about the far side. `barred`: a policy
+   * forbids the host, so it was not tried.
+   */
+  readonly cause: 'remote' | 'unreachable' | 'local' | 'aborted' | 'barred';
   readonly reply: Reply | undefined;
   readonly detail: string;
+  /** What was wrong with TLS, or with the proof that was asked for. */
+  readonly flaw?: TlsFlaw;
 }
 
 /** The failure of a step that asked for a reply. */

@@ -1,9 +1,10 @@
-// Opens a session with one remote server: TCP, greeting, EHLO (or HELO), opportunistic STARTTLS, EHLO again.
+// Opens a session with one remote server: TCP, greeting, EHLO (or HELO), STARTTLS, EHLO again.
 //
 // Promises: each step within its deadline; a failure says in which step, in a sentence for people, and with the reply
-// where there was one. TLS is opportunistic (RFC 7435): certificates are not verified, and a failed handshake is told
-// apart (`phase: 'tls'`) so that the caller can come again in plain text, on a new connection.
-// Leaves to others: which address, retries, and when TLS is required (MTA-STS, DANE).
+// where there was one. Without a requirement TLS is opportunistic (RFC 7435): a failed handshake is told apart
+// (`phase: 'tls'`) so that the caller can come again in plain text, on a new connection. With one that is enforced, there
+// is no session but over TLS with a far side that proved what was asked for.
+// Leaves to others: which address, retries, and what is required (MTA-STS, DANE).
 import type { Capabilities } from './client-capabilities.ts';
 import { NO_CAPABILITIES, readCapabilities } from './client-capabilities.ts';
 import { ClientConnection } from './client-connection.ts';
@@ -11,7 +12,8 @@ import { Dialogue } from './client-dialogue.ts';
 import { openSocket } from './client-socket.ts';
 import type { ConnectFailure, ConnectOptions } from './client-target.ts';
 import { failure, reasonOf } from './client-target.ts';
-import { startTls } from './client-tls.ts';
+import { forbidsPlainText, type TlsSession } from '../tls/requirement.ts';
+import { startTls, withoutTls } from './client-tls.ts';
 import { SERVICE_CLOSING, type Reply } from './remote-reply.ts';
 
 export type ConnectResult = { readonly kind: 'ready'; readonly connection: ClientConnection } | ConnectFailure;
@@ -39,20 +41,36 @@ async function converse(dialogue: Dialogue, options: ConnectOptions): Promise<Co
   if (greeting.kind === 'lost' || greeting.code !== READY) return failure(options, 'greeting', greeting);
   const plain = await hello(dialogue, options);
   if (plain.kind === 'failed') return plain;
-  const inTheClear = { ...plain, tls: false };
-  if (!plain.capabilities.startTls || options.tls === 'never') return ready(dialogue, options, inTheClear);
+  if (!plain.capabilities.startTls || options.tls === 'never') {
+    return inTheClear(dialogue, options, { ...plain, reply: 'it does not offer STARTTLS' });
+  }
 
   dialogue.send('STARTTLS\r\n');
   const answer = await dialogue.next(deadlines.tls);
   if (answer.kind === 'lost' || answer.code === SERVICE_CLOSING) return failure(options, 'tls', answer);
   // It offers TLS and then declines: opportunistic means that the same session goes on in the clear (RFC 3207 4).
-  if (answer.code !== READY) return ready(dialogue, options, inTheClear);
-  const broken = await startTls(dialogue, options);
-  if (broken !== undefined) return broken;
+  if (answer.code !== READY) {
+    const reply = `it offers STARTTLS and then answers ${answer.code} ${answer.text}`.trimEnd();
+    return inTheClear(dialogue, options, { ...plain, reply });
+  }
+  const session = await startTls(dialogue, options);
+  if ('kind' in session) return session;
   const secure = await hello(dialogue, options);
-  if (secure.kind === 'hello') return ready(dialogue, options, { ...secure, tls: true });
+  if (secure.kind === 'hello') return ready(dialogue, options, { ...secure, session });
   // In TLS 1.3 our side has finished before the other side may say no: losing it now is still a failed handshake.
   return secure.reply === undefined && secure.cause === 'remote' ? { ...secure, phase: 'tls' } : secure;
+}
+
+interface Unprotected {
+  readonly capabilities: Capabilities;
+  /** What the far side did instead of TLS. */
+  readonly reply: string;
+}
+
+function inTheClear(dialogue: Dialogue, options: ConnectOptions, { capabilities, reply }: Unprotected): ConnectResult {
+  const { requirement } = options;
+  if (requirement !== undefined && forbidsPlainText(requirement)) return withoutTls(options, requirement, reply);
+  return ready(dialogue, options, { capabilities, session: undefined });
 }
 
 type Hello = { readonly kind: 'hello'; readonly capabilities: Capabilities } | ConnectFailure;
@@ -71,12 +89,14 @@ async function hello(dialogue: Dialogue, options: ConnectOptions): Promise<Hello
 
 interface Terms {
   readonly capabilities: Capabilities;
-  readonly tls: boolean;
+  /** Undefined in plain text. */
+  readonly session: TlsSession | undefined;
 }
 
-function ready(dialogue: Dialogue, options: ConnectOptions, { capabilities, tls }: Terms): ConnectResult {
+function ready(dialogue: Dialogue, options: ConnectOptions, { capabilities, session }: Terms): ConnectResult {
   const { host, address, deadlines } = options;
-  const connection = new ClientConnection({ peer: { host, address, tls }, dialogue, capabilities, deadlines });
+  const peer = { host, address, tls: session !== undefined, session };
+  const connection = new ClientConnection({ peer, dialogue, capabilities, deadlines });
   return { kind: 'ready', connection };
 }
 
