@@ -55,7 +55,23 @@ export type BouncedEvent = Head &
     readonly detail: string;
     /** Whether the address is suppressed on its stream because of this. */
     readonly deactivates: boolean;
+    /** Absent: `reply`. */
+    readonly source?: BounceSource;
+    /** What came back, where the source is a report; `attempt` is 0 then, and the recipient may have been delivered before. */
+    readonly returned?: ReturnedReport;
   };
+
+/** How it became known: in the session with the far side (or as we gave up), or by a report that came back by mail. */
+export type BounceSource = 'reply' | 'report';
+
+export interface ReturnedReport {
+  /** The host that reports, or the feedback loop; empty where it is not told. */
+  readonly reportedBy: string;
+  /** Lower-case `Feedback-Type` of a complaint (RFC 5965); undefined for everything else. */
+  readonly feedback: string | undefined;
+  /** The report as it came, cut at 64 KiB, as Latin-1 text. */
+  readonly raw: string;
+}
 /** A submission over SMTP that the API would have answered with an error (contract sending 11.6). */
 export type ApiErrorEvent = Head & {
   readonly kind: 'api-error';

@@ -83,6 +83,7 @@ function following(current: () => Activity | undefined): Activity {
     searchOutbound: async (filter) => client().searchOutbound(filter),
     outboundDetails: async (serverId, id) => client().outboundDetails(serverId, id),
     outboundSource: async (serverId, id) => client().outboundSource(serverId, id),
+    acceptedMessage: async (id) => client().acceptedMessage(id),
     searchBounces: async (filter) => client().searchBounces(filter),
     bounce: async (serverId, id) => client().bounce(serverId, id),
     bounceDump: async (serverId, id) => client().bounceDump(serverId, id),

@@ -45,6 +45,8 @@ export interface IndexedBounce extends Of {
   readonly inactive: boolean;
   /** For people: who said what, when. A dump is this, followed by what the index knows of the message. */
   readonly report: string;
+  /** The report that came back by mail, which then is the dump; undefined where none did. */
+  readonly returned: Uint8Array | undefined;
 }
 
 export type IndexChange =

@@ -3,7 +3,7 @@
 // Promises: what an event says is visible once its cursor has passed; results are newest first and never of another
 // server; a query never runs on the thread that accepts mail.
 import type { BounceType } from '../domain/bounce/types.ts';
-import type { RecipientRole } from '../domain/message.ts';
+import type { Message, RecipientRole } from '../domain/message.ts';
 import type { TrackLinks } from '../domain/server.ts';
 import type { MessageId, ServerId } from '../lib/ids.ts';
 
@@ -152,6 +152,8 @@ export interface Activity {
   outboundDetails(serverId: ServerId, id: MessageId): Promise<OutboundDetails | undefined>;
   /** The raw source; empty where it is no longer kept; undefined where the message is unknown. */
   outboundSource(serverId: ServerId, id: MessageId): Promise<string | undefined>;
+  /** As it was accepted, of whatever server; undefined where no log holds it any more. For reports that name an id alone. */
+  acceptedMessage(id: MessageId): Promise<Message | undefined>;
   searchBounces(filter: BounceFilter): Promise<Found<Bounce>>;
   bounce(serverId: ServerId, id: number): Promise<Bounce | undefined>;
   /** What was sent or said, for people; empty where it is no longer kept; undefined where the bounce is unknown. */

@@ -4,6 +4,7 @@
 // event that was returned once is returned with the same `seq` for ever, until retention drops it. Bodies of messages
 // are found by id beside the log for as long as they are retained.
 import type { Event, LoggedEvent } from '../domain/event.ts';
+import type { Message } from '../domain/message.ts';
 import type { MessageId } from '../lib/ids.ts';
 
 export interface EventReader {
@@ -13,6 +14,12 @@ export interface EventReader {
   latest(): Promise<number>;
   /** The composed source of a message; undefined where it is unknown or no longer kept. */
   body(id: MessageId): Promise<Uint8Array | undefined>;
+}
+
+/** The messages that a log's file holds, for who knows no more than an id. */
+export interface MessageReader {
+  /** As it was accepted; undefined where it is unknown or no longer kept. */
+  message(id: MessageId): Promise<Message | undefined>;
 }
 
 export interface EventLog extends EventReader {

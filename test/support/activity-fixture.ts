@@ -20,7 +20,7 @@ import { newMessageId } from '../../src/lib/ids.ts';
 import type { AccountId, MessageId, ServerId, StreamId } from '../../src/lib/ids.ts';
 import type { Activity } from '../../src/ports/activity.ts';
 import type { ActivityIndex, LogName } from '../../src/ports/activity-index.ts';
-import type { EventReader } from '../../src/ports/event-log.ts';
+import type { EventReader, MessageReader } from '../../src/ports/event-log.ts';
 
 export const NOW = Date.UTC(2026, 0, 15, 12, 0, 0);
 export const OURS = 1 as ServerId;
@@ -132,7 +132,7 @@ export function bounced(of: Message, recipient = 0, over: Partial<BouncedEvent> 
 }
 
 /** A log in memory, with the bodies beside it. */
-export interface ArrayLog extends EventReader {
+export interface ArrayLog extends EventReader, MessageReader {
   readonly events: LoggedEvent[];
   readonly bodies: Map<MessageId, Uint8Array>;
   push(...events: readonly Event[]): void;
@@ -152,6 +152,12 @@ export function arrayLog(): ArrayLog {
     read: async (after, limit) => events.filter(({ seq }) => seq > after).slice(0, limit),
     latest: async () => events.at(-1)?.seq ?? 0,
     body: async (id) => bodies.get(id),
+    message: async (id) => {
+      const found = events
+        .map(({ event }) => event)
+        .find((event) => event.kind === 'accepted' && event.messageId === id);
+      return found?.kind === 'accepted' ? found.message : undefined;
+    },
   };
 }
 

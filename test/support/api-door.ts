@@ -175,6 +175,7 @@ function fakeActivity(rows: Rows, asked: Door['asked']): Activity {
     outboundDetails: async (serverId, id) => rows.outbound.find((row) => row.serverId === serverId && row.id === id),
     outboundSource: async (serverId, id) =>
       rows.outbound.find((row) => row.serverId === serverId && row.id === id)?.source,
+    acceptedMessage: async () => undefined,
     async searchBounces(filter) {
       note('searchBounces', filter);
       const found = rows.bounces.filter(

@@ -11,6 +11,7 @@ const METHODS: Readonly<Record<ActivityMethod, true>> = {
   searchOutbound: true,
   outboundDetails: true,
   outboundSource: true,
+  acceptedMessage: true,
   searchBounces: true,
   bounce: true,
   bounceDump: true,

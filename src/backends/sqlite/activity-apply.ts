@@ -103,6 +103,7 @@ function insertBounce(statements: Statements, bounce: Change<'bounce'>): void {
     email,
     bounce.details,
     bounce.report,
+    bounce.returned ?? null,
     bounce.bouncedAt,
     bounce.inactive && bounce.bouncedAt > lifted ? 1 : 0,
     message?.tag ?? null,
@@ -140,9 +141,9 @@ function prepare(db: Db) {
       .prepare('SELECT at FROM reactivated WHERE server_id = ? AND stream_id = ? AND email_key = ?')
       .pluck(),
     bounce: db.prepare(`
-      INSERT INTO bounce (id, server_id, message_id, stream_id, type, email, email_key, details, report, bounced_at,
-        inactive, tag, sender, subject)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
+      INSERT INTO bounce (id, server_id, message_id, stream_id, type, email, email_key, details, report, returned,
+        bounced_at, inactive, tag, sender, subject)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
     capturedRecipients: db.prepare(`SELECT rcpt_to FROM captured ${OF_MESSAGE}`).pluck(),
     captured: db.prepare('INSERT INTO captured VALUES (?, ?, ?, ?, ?, ?)'),
     addCaptured: db.prepare(`UPDATE captured SET rcpt_to = ? ${OF_MESSAGE}`),

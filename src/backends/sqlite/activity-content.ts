@@ -106,11 +106,12 @@ async function readableBodies({ readBodies, limits }: ContentSources, raw: Uint8
 interface BounceReportRow {
   readonly message_id: Buffer;
   readonly report: string;
+  readonly returned: Buffer | null;
   readonly bounced_at: number;
   readonly log: number | null;
 }
 
-/** The report, then the submitted source of a refused submission, or else the header of the message. */
+/** What came back by mail; else the report, then the submitted source of a refused submission, or else the header of the message. */
 async function bounceDump(
   sources: ContentSources,
   { serverId, id, dumpsSince }: BounceKey,
@@ -118,13 +119,14 @@ async function bounceDump(
   const { db, limits } = sources;
   const row = db
     .prepare(
-      `SELECT b.message_id, b.report, b.bounced_at, m.log
+      `SELECT b.message_id, b.report, b.returned, b.bounced_at, m.log
        FROM bounce b LEFT JOIN message m ON m.server_id = b.server_id AND m.id = b.message_id
        WHERE b.id = ? AND b.server_id = ?`,
     )
     .get(id, serverId) as BounceReportRow | undefined;
   if (row === undefined) return undefined;
   if (row.bounced_at < dumpsSince) return '';
+  if (row.returned !== null) return cut(row.returned, limits.contentBytes);
   const key: MessageKey = [serverId, row.message_id];
   const refused = refusedSource(db, key);
   if (refused !== undefined) return `${row.report}\r\n${cut(refused, limits.contentBytes)}`;

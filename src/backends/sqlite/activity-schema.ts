@@ -11,13 +11,12 @@ import { makeForOwnerOnly } from './database.ts';
 
 export type Db = Database.Database;
 
-const SCHEMA_VERSION = 1;
 const BUSY_TIMEOUT_MS = 5000;
 const CACHE_KIB = 8 * 1024;
 /** Pages between checkpoints: fewer, larger ones leave the disk to those who wait for it. */
 const CHECKPOINT_PAGES = 4000;
 
-/** Rejects a file of another schema version; the caller may delete it, the logs fill it again. */
+/** Brings an older file up to date. Rejects one of a later release; the caller may delete it, the logs fill it again. */
 export function openActivityFile(path: string): Db {
   if (path !== ':memory:') makeForOwnerOnly(path);
   const db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
@@ -27,18 +26,18 @@ export function openActivityFile(path: string): Db {
   db.pragma(`cache_size = -${CACHE_KIB}`);
   db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   const version = Number(db.pragma('user_version', { simple: true }));
-  if (version === 0) createTables(db);
-  else if (version !== SCHEMA_VERSION) {
+  if (version > STEPS.length) {
     db.close();
-    throw new Error(`${path} has schema version ${version}, and this release knows ${SCHEMA_VERSION}`);
+    throw new Error(`${path} has schema version ${version}, and this release knows ${STEPS.length}`);
   }
+  if (version < STEPS.length) bringUpToDate(db, version);
   return db;
 }
 
-function createTables(db: Db): void {
+function bringUpToDate(db: Db, version: number): void {
   db.transaction(() => {
-    db.exec(TABLES);
-    db.pragma(`user_version = ${SCHEMA_VERSION}`);
+    for (const step of STEPS.slice(version)) db.exec(step);
+    db.pragma(`user_version = ${STEPS.length}`);
   })();
 }
 
@@ -144,3 +143,10 @@ CREATE INDEX captured_by_time ON captured (captured_at);
 CREATE INDEX captured_by_server ON captured (server_id, captured_at);
 CREATE INDEX captured_by_id ON captured (message_id);
 `;
+
+/** One a version; what was released stays as it is. */
+const STEPS: readonly string[] = [
+  TABLES,
+  // The report that came back by mail, as it came; null where none did.
+  'ALTER TABLE bounce ADD COLUMN returned BLOB',
+];

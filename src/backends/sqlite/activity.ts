@@ -7,7 +7,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Activity } from '../../ports/activity.ts';
 import type { ActivityIndex } from '../../ports/activity-index.ts';
-import type { EventReader } from '../../ports/event-log.ts';
+import type { EventReader, MessageReader } from '../../ports/event-log.ts';
 import { createActivityWriter } from './activity-apply.ts';
 import { countBounces, findBounce, reactivate, searchBounces } from './activity-bounces.ts';
 import { searchCaptured } from './activity-captured.ts';
@@ -23,7 +23,7 @@ export interface ActivityOptions {
   readonly path: string;
   readonly clock: Pick<Clock, 'now'>;
   /** Where bodies are found, by the number of the log. */
-  readonly logs: ReadonlyMap<number, Pick<EventReader, 'body'>>;
+  readonly logs: ReadonlyMap<number, Pick<EventReader, 'body'> & MessageReader>;
   readonly readBodies: (raw: Uint8Array) => Promise<Bodies>;
   readonly limits?: Partial<ActivityLimits>;
 }
@@ -55,6 +55,13 @@ function readingSide(db: Db, { clock, logs, readBodies }: ActivityOptions, limit
     searchOutbound: async (filter) => searchOutbound(db, filter),
     outboundDetails: (serverId, id) => content.details(serverId, id),
     outboundSource: (serverId, id) => content.source(serverId, id),
+    acceptedMessage: async (id) => {
+      for (const log of logs.values()) {
+        const found = await log.message(id);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    },
     searchBounces: async (filter) => searchBounces(db, filter, dumpsSince()),
     bounce: async (serverId, id) => findBounce(db, { serverId, id, dumpsSince: dumpsSince() }),
     bounceDump: (serverId, id) => content.bounceDump({ serverId, id, dumpsSince: dumpsSince() }),

@@ -5,11 +5,12 @@
 // always be cut. The front log may be written by several threads and processes.
 import { GroupCommit } from '../../lib/group-commit.ts';
 import type { Event, LoggedEvent } from '../../domain/event.ts';
+import type { Message } from '../../domain/message.ts';
 import type { MessageId } from '../../lib/ids.ts';
-import type { EventLog, EventReader } from '../../ports/event-log.ts';
+import type { EventLog, EventReader, MessageReader } from '../../ports/event-log.ts';
 import type { Purgeable, PurgeRequest, Purged } from '../../ports/lane-queue.ts';
 import { openDatabase, openReadOnly, type Connection, type Statement } from './database.ts';
-import { eventRow, idBytes, readEvent } from './lane-rows.ts';
+import { eventRow, idBytes, readEvent, readMessage } from './lane-rows.ts';
 import { LANE_SCHEMA } from './lane-schema.ts';
 import { LaneStore, type Change } from './lane-store.ts';
 
@@ -42,11 +43,12 @@ function openLaneFile(file: string): Connection {
   });
 }
 
-export class SqliteEventReader implements EventReader {
+export class SqliteEventReader implements EventReader, MessageReader {
   readonly #db: Connection;
   readonly #read: Statement;
   readonly #latest: Statement;
   readonly #body: Statement;
+  readonly #meta: Statement;
 
   constructor(db: Connection) {
     this.#db = db;
@@ -59,6 +61,7 @@ export class SqliteEventReader implements EventReader {
       .raw();
     this.#latest = db.prepare<unknown[]>('select coalesce(max(seq), 0) from event').pluck();
     this.#body = db.prepare<unknown[]>('select body from message where id = ?').pluck();
+    this.#meta = db.prepare<unknown[]>('select meta from message where id = ?').pluck();
   }
 
   async read(after: number, limit: number): Promise<readonly LoggedEvent[]> {
@@ -72,6 +75,11 @@ export class SqliteEventReader implements EventReader {
 
   async body(id: MessageId): Promise<Uint8Array | undefined> {
     return this.#body.get(idBytes(id)) as Uint8Array | undefined;
+  }
+
+  async message(id: MessageId): Promise<Message | undefined> {
+    const meta = this.#meta.get(idBytes(id)) as string | undefined;
+    return meta === undefined ? undefined : readMessage(meta);
   }
 
   async close(): Promise<void> {

@@ -110,11 +110,14 @@ function attempt(
 }
 
 function bounced(event: BouncedEvent, id: number): readonly IndexChange[] {
-  const { serverId, streamId, messageId, at, address, reply, detail } = event;
+  const { serverId, streamId, messageId, at, address, reply, detail, returned } = event;
   const details = reply === undefined ? detail : replyText(reply);
+  // A report changes nothing of what is still to be tried: that is for the attempts to say.
+  const finished: IndexChange[] =
+    returned === undefined ? [{ kind: 'finished', serverId, messageId, recipient: event.recipient }] : [];
   return [
-    { kind: 'event', serverId, messageId, place: id, event: bounceLine(address, at, details, id) },
-    { kind: 'finished', serverId, messageId, recipient: event.recipient },
+    { kind: 'event', serverId, messageId, place: id, event: historyLine(event, details, id) },
+    ...finished,
     {
       kind: 'bounce',
       id,
@@ -127,6 +130,7 @@ function bounced(event: BouncedEvent, id: number): readonly IndexChange[] {
       bouncedAt: at,
       inactive: event.deactivates,
       report: bounceReport(event),
+      returned: returned === undefined ? undefined : Buffer.from(returned.raw, 'latin1'),
     },
   ];
 }
@@ -157,6 +161,7 @@ function refused(event: ApiErrorEvent, idOf: (recipient: number) => number): rea
           bouncedAt: at,
           inactive: false,
           report,
+          returned: undefined,
         },
       ];
     }),
@@ -186,6 +191,13 @@ function refusedMessage(event: ApiErrorEvent, recipients: readonly string[]): In
       sandboxed: false,
     },
   };
+}
+
+/** A delay that a host down the line tells of is told as our own are. */
+function historyLine(event: BouncedEvent, details: string, id: number): MessageEvent {
+  const { address, at, returned } = event;
+  if (returned === undefined || event.type !== 'Transient') return bounceLine(address, at, details, id);
+  return { type: 'Transient', recipient: address, at, message: details, host: returned.reportedBy, ip: '' };
 }
 
 function bounceLine(recipient: string, at: number, summary: string, id: number): MessageEvent {

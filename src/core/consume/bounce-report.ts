@@ -13,7 +13,8 @@ export function replyText(reply: RemoteReply): string {
 }
 
 export function bounceReport(event: BouncedEvent): string {
-  const { reply } = event;
+  const { reply, returned } = event;
+  if (returned !== undefined) return lines([`A report about mail to ${event.address} came back: ${event.detail}`]);
   return lines([
     `Delivery to ${event.address} failed for good: ${event.detail}`,
     '',
