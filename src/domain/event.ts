@@ -2,6 +2,7 @@
 // from the event log with a cursor of their own, so everything shown to people can be replayed from here.
 import type { BounceType } from './bounce/types.ts';
 import type { Message } from './message.ts';
+import type { Via } from './pool.ts';
 import type { DeliveredMode, Peer, RemoteReply } from './outcome.ts';
 import type { LaneId, MessageId, ServerId, StreamId } from '../lib/ids.ts';
 
@@ -19,6 +20,8 @@ interface OfRecipient {
   /** 1 for the first attempt. */
   readonly attempt: number;
   readonly peer: Peer | undefined;
+  /** Pool and address that it left through; absent where nothing was sent, and in events of old. */
+  readonly via?: Via | undefined;
 }
 
 /** What the capture needs beside the stored source to show a message as it would have left. */

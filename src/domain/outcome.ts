@@ -1,5 +1,6 @@
 // What became of one recipient in one attempt. Deliver makes it, settle acts on it.
 import type { BounceType } from './bounce/types.ts';
+import type { Via } from './pool.ts';
 
 /** The far side of an attempt, as far as it was reached. */
 export interface Peer {
@@ -24,6 +25,8 @@ export type Phase = 'route' | 'connect' | 'greeting' | 'ehlo' | 'tls' | 'mail' |
 
 interface Common {
   readonly peer: Peer | undefined;
+  /** What it left through; absent where nothing was sent over a network. */
+  readonly via?: Via | undefined;
   readonly phase: Phase;
 }
 

@@ -1,5 +1,6 @@
-// A stream: a server's channel for one sort of mail. Its kind is fixed at creation and decides the lane of its messages.
-import type { ServerId, StreamId } from '../lib/ids.ts';
+// A stream: a server's channel for one sort of mail. Its kind is fixed at creation; its pool, which
+// is of the same kind, decides the lane of its messages.
+import type { LaneId, ServerId, StreamId } from '../lib/ids.ts';
 
 /** Postmark's names on the wire are `Transactional`, `Broadcasts` and `Inbound` (contract sending 13). */
 export type StreamKind = 'transactional' | 'broadcast' | 'inbound';
@@ -11,6 +12,8 @@ export interface Stream {
   readonly serverId: ServerId;
   readonly name: string;
   readonly kind: StreamKind;
+  /** Undefined on inbound streams only. */
+  readonly pool: LaneId | undefined;
   readonly createdAt: number;
   readonly archivedAt: number | undefined;
 }

@@ -8,6 +8,7 @@ import type { Server, ServerSettings, TokenRecord } from '../domain/server.ts';
 import type { Stream, StreamKind } from '../domain/stream.ts';
 import type { Suppression } from '../domain/suppression.ts';
 import type { AccountId, ServerId, StreamId } from '../lib/ids.ts';
+import type { PoolStore } from './pool-store.ts';
 
 export interface NewToken {
   readonly kind: TokenRecord['kind'];
@@ -33,6 +34,8 @@ export interface NewDomain {
 }
 
 export interface ControlStore {
+  readonly pools: PoolStore;
+
   createAccount(name: string): Promise<AccountId>;
   /** The oldest account; undefined before the first start. */
   firstAccount(): Promise<AccountId | undefined>;

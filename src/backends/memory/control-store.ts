@@ -5,6 +5,7 @@ import { systemClock, type Clock } from '../../lib/clock.ts';
 import type { AccountId, ServerId, StreamId } from '../../lib/ids.ts';
 import type { DkimKeyRecord, DomainProof, SendingDomain } from '../../domain/sender.ts';
 import type { Server, ServerSettings, TokenRecord } from '../../domain/server.ts';
+import { homePool } from '../../domain/pool.ts';
 import { DEFAULT_STREAMS, type Stream, type StreamKind } from '../../domain/stream.ts';
 import type { Suppression } from '../../domain/suppression.ts';
 import {
@@ -14,6 +15,7 @@ import {
   type NewToken,
   type SmtpSecret,
 } from '../../ports/control-store.ts';
+import { MemoryPoolStore } from './pool-store.ts';
 
 interface StoredToken {
   readonly record: TokenRecord;
@@ -22,6 +24,7 @@ interface StoredToken {
 }
 
 export class MemoryControlStore implements ControlStore {
+  readonly pools: MemoryPoolStore;
   readonly #clock: Clock;
   readonly #accounts: AccountId[] = [];
   readonly #servers = new Map<ServerId, Server>();
@@ -34,6 +37,11 @@ export class MemoryControlStore implements ControlStore {
 
   constructor(clock: Clock = systemClock) {
     this.#clock = clock;
+    this.pools = new MemoryPoolStore(clock, {
+      hasServer: (id) => this.#servers.has(id),
+      all: () => [...this.#streams.values()],
+      replace: (stream) => this.#streams.set(keyOf(stream.serverId, stream.id), stream),
+    });
   }
 
   async createAccount(_name: string): Promise<AccountId> {
@@ -203,7 +211,8 @@ export class MemoryControlStore implements ControlStore {
   async close(): Promise<void> {}
 
   #addStream(serverId: ServerId, id: StreamId, name: string, kind: StreamKind): Stream {
-    const stream: Stream = { id, serverId, name, kind, createdAt: this.#clock.now(), archivedAt: undefined };
+    const pool = kind === 'inbound' ? undefined : (this.pools.ofServer(serverId, kind) ?? homePool(kind).id);
+    const stream: Stream = { id, serverId, name, kind, pool, createdAt: this.#clock.now(), archivedAt: undefined };
     this.#streams.set(keyOf(serverId, id), stream);
     return stream;
   }

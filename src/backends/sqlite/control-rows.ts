@@ -3,7 +3,7 @@ import type { DkimKeyRecord, DomainProof, SendingDomain } from '../../domain/sen
 import { DEFAULT_SERVER_SETTINGS, type Server, type ServerSettings, type TokenRecord } from '../../domain/server.ts';
 import type { Stream, StreamKind } from '../../domain/stream.ts';
 import type { Suppression } from '../../domain/suppression.ts';
-import type { AccountId, ServerId, StreamId } from '../../lib/ids.ts';
+import type { AccountId, LaneId, ServerId, StreamId } from '../../lib/ids.ts';
 
 export interface ServerRow {
   readonly id: number;
@@ -35,6 +35,7 @@ export interface StreamRow {
   readonly kind: string;
   readonly created_at: number;
   readonly archived_at: number | null;
+  readonly pool: string | null;
 }
 
 export function readStream(row: StreamRow): Stream {
@@ -43,6 +44,7 @@ export function readStream(row: StreamRow): Stream {
     serverId: row.server_id as ServerId,
     name: row.name,
     kind: row.kind as StreamKind,
+    pool: (row.pool ?? undefined) as LaneId | undefined,
     createdAt: row.created_at,
     archivedAt: row.archived_at ?? undefined,
   };

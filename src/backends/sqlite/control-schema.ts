@@ -89,5 +89,54 @@ create table cursor (
   primary key (consumer, log)
 ) strict, without rowid;
 `,
+    `
+create table pool (
+  number integer primary key,
+  id text not null unique,
+  kind text not null,
+  created_at integer not null
+) strict;
+insert into pool values (1, 'transactional', 'transactional', 0), (2, 'broadcast', 'broadcast', 0);
+
+-- proof and warm_up are JSON, and null where there was none yet. ehlo is null for the installation's host name.
+create table address (
+  id integer primary key autoincrement,
+  pool text not null references pool (id),
+  ip text not null,
+  ehlo text,
+  shared integer not null,
+  state text not null,
+  added_at integer not null,
+  proof text,
+  warm_up text,
+  unique (pool, ip)
+) strict;
+create unique index address_owned on address (ip) where shared = 0;
+-- A machine with one address, until its operator gives each pool its own.
+insert into address (pool, ip, shared, state, added_at)
+  values ('transactional', 'host', 1, 'active', 0), ('broadcast', 'host', 1, 'active', 0);
+
+-- Null on inbound streams only.
+alter table stream add column pool text references pool (id);
+update stream set pool = kind where kind in ('transactional', 'broadcast');
+create index stream_pool on stream (pool) where pool is not null;
+
+-- Servers whose streams of a kind go into a pool of their own.
+create table server_pool (
+  server_id integer not null references server (id),
+  kind text not null,
+  pool text not null references pool (id),
+  primary key (server_id, kind)
+) strict, without rowid;
+
+create table hold (
+  server_id integer not null,
+  stream_id text not null,
+  held_by text not null,
+  reason text not null,
+  at integer not null,
+  primary key (server_id, stream_id)
+) strict, without rowid;
+`,
   ],
 };

@@ -8,6 +8,7 @@ import type { AccountId, ServerId, StreamId } from '../../lib/ids.ts';
 import { open, seal } from '../../lib/sealed-box.ts';
 import type { DkimKeyRecord, DomainProof, SendingDomain } from '../../domain/sender.ts';
 import type { Server, ServerSettings, TokenRecord } from '../../domain/server.ts';
+import { homePool } from '../../domain/pool.ts';
 import { DEFAULT_STREAMS, type Stream, type StreamKind } from '../../domain/stream.ts';
 import type { Suppression } from '../../domain/suppression.ts';
 import {
@@ -21,6 +22,7 @@ import * as rows from './control-rows.ts';
 import { CONTROL_SCHEMA } from './control-schema.ts';
 import { controlStatements, type ControlStatements } from './control-statements.ts';
 import { isUniqueViolation, openDatabase, type Connection } from './database.ts';
+import { SqlitePoolStore } from './pool-store.ts';
 
 export interface ControlStoreOptions {
   readonly file: string;
@@ -46,6 +48,7 @@ export function openControlStore({ file, key, clock = systemClock }: ControlStor
 }
 
 export class SqliteControlStore implements ControlStore {
+  readonly pools: SqlitePoolStore;
   readonly #db: Connection;
   readonly #key: Uint8Array;
   readonly #clock: Clock;
@@ -56,6 +59,7 @@ export class SqliteControlStore implements ControlStore {
     this.#key = key;
     this.#clock = clock;
     this.#sql = controlStatements(db);
+    this.pools = new SqlitePoolStore(db, clock);
   }
 
   async createAccount(name: string): Promise<AccountId> {
@@ -71,7 +75,7 @@ export class SqliteControlStore implements ControlStore {
     return this.#claim(`a server named ${name} exists already`, () => {
       const added = this.#sql.addServer.run(accountId, name, JSON.stringify(settings), now);
       const id = Number(added.lastInsertRowid);
-      for (const stream of DEFAULT_STREAMS) this.#sql.addStream.run(id, stream.id, stream.name, stream.kind, now);
+      for (const stream of DEFAULT_STREAMS) this.#addStream(id as ServerId, stream, now);
       return rows.readServer(this.#sql.server.get(id) as rows.ServerRow);
     });
   }
@@ -98,7 +102,7 @@ export class SqliteControlStore implements ControlStore {
 
   async createStream(serverId: ServerId, id: StreamId, name: string, kind: StreamKind): Promise<Stream> {
     return this.#claim(`a stream with the id ${id} exists already`, () => {
-      this.#sql.addStream.run(serverId, id, name, kind, this.#clock.now());
+      this.#addStream(serverId, { id, name, kind }, this.#clock.now());
       return rows.readStream(this.#sql.stream.get(serverId, id) as rows.StreamRow);
     });
   }
@@ -236,6 +240,13 @@ export class SqliteControlStore implements ControlStore {
     for (const { serverId, streamId, address, reason, origin, createdAt } of suppressions) {
       this.#sql.suppress.run(serverId, streamId, address, reason, origin, createdAt);
     }
+  }
+
+  /** Into its server's own pool of the kind, or the home pool. */
+  #addStream(serverId: ServerId, { id, name, kind }: Pick<Stream, 'id' | 'name' | 'kind'>, now: number): void {
+    const own = kind === 'inbound' ? undefined : (this.#sql.serverPool.get(serverId, kind) as string | undefined);
+    const pool = kind === 'inbound' ? null : (own ?? homePool(kind).id);
+    this.#sql.addStream.run(serverId, id, name, kind, now, pool);
   }
 
   /** Writes something with a name of its own; `taken` is said where another has it. */

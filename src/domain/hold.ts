@@ -1,0 +1,13 @@
+// A hold: a stream whose mail is accepted and kept, and not sent until a person resumes it.
+import type { ServerId, StreamId } from '../lib/ids.ts';
+
+export interface Hold {
+  readonly serverId: ServerId;
+  readonly streamId: StreamId;
+  /** Who paused it: a guard that watches rates, or a person. */
+  readonly by: 'guard' | 'operator';
+  /** For people: what was measured or why, in one sentence. */
+  readonly reason: string;
+  /** Unix milliseconds. */
+  readonly at: number;
+}
