@@ -38,6 +38,8 @@ export interface DispatchDeps extends DeliverDeps, SettleDeps {
 export interface Dispatcher {
   /** Something may have become due: call after each append. Cheap, may be called often. */
   wake(): void;
+  /** With a reason: nothing more is leased or tried, and what was not tried yet is due again. Undefined: it goes on. */
+  pause(reason: string | undefined): void;
   /** Takes no more work, lets jobs in flight end within `graceMs`, then aborts them; what was not tried is due again. */
   stop(graceMs: number): Promise<void>;
   readonly load: () => { readonly leased: number; readonly jobs: number; readonly sites: number };
@@ -58,12 +60,14 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
   const abort = new AbortController();
   const underWay = new Set<Promise<void>>();
   let stopping = false;
+  let paused: string | undefined;
 
   const window = createLeaseWindow({ queue, clock, log, options, onLeased: (group) => track(place(group)) });
   const sites = createSiteQueues<ReadyJob>({
     maxJobs: options.maxJobs,
     maxJobsPerSite: options.maxJobsPerSite,
     run: (site, job) => {
+      if (paused !== undefined) return untried(job.leases);
       const delivered = attempt(site, job);
       // Settling waits for the disk, which is no reason to keep others from the site.
       track(delivered.then((result) => finish(job.leases, result)));
@@ -160,6 +164,17 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
     }
   }
 
+  async function untried(leases: readonly Lease[]): Promise<void> {
+    await queue.release(leases.map((item) => item.deliveryId));
+    window.letGo(leases, undefined);
+  }
+
+  function pause(reason: string | undefined): void {
+    if (reason === paused) return;
+    paused = reason;
+    window.pause(reason !== undefined);
+  }
+
   function track(promise: Promise<void>): void {
     const watched = promise.catch((error: unknown) => log.error({ err: error }, 'dispatch failed unexpectedly'));
     underWay.add(watched);
@@ -176,7 +191,7 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
     cancel();
   }
 
-  return { wake: () => window.wake(), stop, load: () => ({ leased: window.leased(), ...sites.load() }) };
+  return { wake: () => window.wake(), pause, stop, load: () => ({ leased: window.leased(), ...sites.load() }) };
 }
 
 const INTERNAL: Outcome = {

@@ -26,6 +26,8 @@ export interface LeaseWindow {
   wake(): void;
   /** These are settled: their room is free. `nextDueAt` is the earliest of what was put back, if any. */
   letGo(leases: readonly Lease[], nextDueAt: number | undefined): void;
+  /** Leases nothing while it is on. */
+  pause(on: boolean): void;
   /** Leases no more. Resolves when no look into the queue is under way. */
   stop(): Promise<void>;
   readonly leased: () => number;
@@ -49,6 +51,7 @@ export function createLeaseWindow({ queue, clock, log, options, onLeased }: Leas
   let askNextDue = true;
   let looking: Promise<void> | undefined;
   let stopping = false;
+  let paused = false;
   let wakeAt = Infinity;
   let cancelTimer = (): void => undefined;
 
@@ -58,7 +61,7 @@ export function createLeaseWindow({ queue, clock, log, options, onLeased }: Leas
   }
 
   function pull(): void {
-    if (!more || looking !== undefined || stopping || !hasRoom()) return;
+    if (!more || looking !== undefined || stopping || paused || !hasRoom()) return;
     looking = look().then(() => {
       looking = undefined;
       pull();
@@ -71,7 +74,7 @@ export function createLeaseWindow({ queue, clock, log, options, onLeased }: Leas
 
   async function look(): Promise<void> {
     try {
-      while (more && !stopping && hasRoom()) await leaseBatch();
+      while (more && !stopping && !paused && hasRoom()) await leaseBatch();
       if (!askNextDue || more) return;
       askNextDue = false;
       sleepUntil((await queue.depth()).nextDueAt);
@@ -123,13 +126,18 @@ export function createLeaseWindow({ queue, clock, log, options, onLeased }: Leas
     });
   }
 
+  function pause(on: boolean): void {
+    paused = on;
+    if (!on) wake();
+  }
+
   async function stop(): Promise<void> {
     stopping = true;
     cancelTimer();
     await looking;
   }
 
-  return { wake, letGo, stop, leased: () => weights.size };
+  return { wake, letGo, pause, stop, leased: () => weights.size };
 }
 
 function byMessage(leases: readonly Lease[]): Lease[][] {

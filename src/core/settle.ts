@@ -105,6 +105,7 @@ function headOf({ lease, now }: Attempted, recipient: number, outcome: Outcome):
     address: lease.message.recipients[recipient]?.address ?? '',
     attempt: lease.attempts + 1,
     peer: outcome.peer,
+    via: outcome.via,
   };
 }
 

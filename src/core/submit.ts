@@ -17,7 +17,7 @@ import {
 } from './judge.ts';
 import { API_ERRORS, type ApiError } from '../domain/api-error.ts';
 import type { Message, Recipient } from '../domain/message.ts';
-import { laneFor } from '../domain/pool.ts';
+import type { Lane, LaneVerdict } from '../domain/pool.ts';
 import type { SendingDomain } from '../domain/sender.ts';
 import type { Clock } from '../lib/clock.ts';
 import { newMessageId, type LaneId, type MessageId, type StreamId } from '../lib/ids.ts';
@@ -30,6 +30,8 @@ export type SubmitStore = StreamStore & Pick<ControlStore, 'domain' | 'suppresse
 
 export interface SubmitDeps {
   readonly store: SubmitStore;
+  /** The lane of a stream's mail, among those that run. */
+  readonly laneOf: (stream: SendingStream) => LaneVerdict | Promise<LaneVerdict>;
   readonly lane: (id: LaneId) => LaneDoor;
   /** Events outside lanes. */
   readonly frontLog: EventLog;
@@ -59,14 +61,30 @@ export function createSubmit(deps: SubmitDeps): Submit {
       return { kind: 'refused', messageId, error: decided.error };
     }
     const { inactive, stream } = decided;
+    const verdict = await deps.laneOf(stream);
+    if (verdict.kind === 'none') return withoutLane(deps, decided, verdict.reason);
+    const { lane } = verdict;
     const result = { kind: 'accepted' as const, messageId, submittedAt: now, partlyInactive: inactive };
     if (options.dryRun) return result;
-    const kept = await keep(deps, compose(deps, { principal, decided, messageId, now, via: options.via }), result);
+    const kept = await keep(
+      deps,
+      compose(deps, { principal, decided, lane, messageId, now, via: options.via }),
+      result,
+    );
     if (kept.kind === 'accepted' && inactive.length > 0) {
       await record(API_ERRORS.inactiveRecipients(inactive), stream.id, inactive);
     }
     return kept;
   };
+}
+
+/** Fails closed: a stream whose pool is not there sends through no other, and nothing of it is accepted. */
+function withoutLane(deps: SubmitDeps, { stream }: Decided, reason: string): SubmitResult {
+  deps.log.error(
+    { serverId: stream.serverId, stream: stream.id, pool: stream.pool },
+    `message not accepted: ${reason}`,
+  );
+  return { kind: 'unavailable', reason };
 }
 
 type Accepted = Extract<SubmitResult, { kind: 'accepted' }>;
@@ -173,6 +191,7 @@ async function leaveOutInactive(
 interface ToCompose {
   readonly principal: Principal;
   readonly decided: Decided;
+  readonly lane: Lane;
   readonly messageId: MessageId;
   readonly now: number;
   readonly via: SubmitOptions['via'];
@@ -195,7 +214,7 @@ function compose(deps: SubmitDeps, given: ToCompose): { message: Message; raw: U
     serverId: server.id,
     streamId: decided.stream.id,
     kind: decided.stream.kind,
-    lane: laneFor(decided.stream.kind).id,
+    lane: given.lane.id,
     acceptedAt: now,
     recipients,
     summary: { ...decided.judged.summary, via: given.via },

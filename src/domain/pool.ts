@@ -72,6 +72,17 @@ export interface WarmUp {
   readonly startedAt: number;
 }
 
+/** How an address stands in its lane, for people. */
+export interface AddressState {
+  readonly ip: string;
+  readonly ehlo: string;
+  /** Other pools have it too: queues are isolated, reputation is not. */
+  readonly shared: boolean;
+  readonly usable: boolean;
+  /** Why it is not used; empty where it is. */
+  readonly reasons: readonly string[];
+}
+
 /** What an attempt left through; part of its event. */
 export interface Via {
   readonly pool: LaneId;
@@ -98,7 +109,8 @@ export function laneOf(stream: Pick<Stream, 'id' | 'kind' | 'pool'>, pools: Read
 /** Why the address cannot be added beside those that are there; undefined where it can. */
 export function addressConflict(
   { pool, ip, shared }: Pick<PoolAddress, 'pool' | 'ip' | 'shared'>,
-  present: readonly PoolAddress[]): string | undefined {
+  present: readonly PoolAddress[],
+): string | undefined {
   if (ip === HOST_ADDRESS && !shared) return "the machine's own address ('host') can only be shared";
   for (const other of present) {
     const leaves = other.state === 'leaving' ? ', which is still letting go of it' : '';

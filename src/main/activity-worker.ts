@@ -8,27 +8,31 @@ import type { Secrets } from './secrets.ts';
 import { yieldToOthers } from './thread-priority.ts';
 import { hostActivity } from '../backends/lanes/activity-host.ts';
 import { openActivity } from '../backends/sqlite/activity.ts';
-import { openCheckpointer } from '../backends/sqlite/checkpointer.ts';
+import { openCheckpointer, type Checkpointer } from '../backends/sqlite/checkpointer.ts';
 import { openControlStore } from '../backends/sqlite/control-store.ts';
 import { openEventReader } from '../backends/sqlite/event-log.ts';
 import { createActivityConsumer } from '../core/consume/activity.ts';
-import { runConsumer } from '../core/consume/run-consumer.ts';
+import { runConsumer, type RunningConsumer } from '../core/consume/run-consumer.ts';
 import { createSuppressConsumer } from '../core/consume/suppress.ts';
 import { together } from '../core/consume/together.ts';
 import { FRONT_LOG } from '../domain/event.ts';
-import { LANES } from '../domain/pool.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createLog } from '../lib/log.ts';
 import { readBodies } from '../mail/mime/parse.ts';
+import type { LogName } from '../ports/activity-index.ts';
+import type { EventReader } from '../ports/event-log.ts';
 
 export interface ActivityWorkerData {
   readonly role: 'activity';
   readonly config: Config;
   readonly secrets: Secrets;
+  readonly logs: readonly LogName[];
 }
 
 export type ToActivity =
   | { readonly kind: 'wake'; readonly log: string }
+  /** A log that came to be after the start. */
+  | { readonly kind: 'follow'; readonly log: LogName }
   /** Where requests of people come in: a port of their own, with a protocol of its own. */
   | { readonly kind: 'requests'; readonly port: MessagePort }
   | { readonly kind: 'stop' };
@@ -44,28 +48,30 @@ const PURGE_ROWS = 500;
 const PURGE_PAUSE_MS = 25;
 const DAY_MS = 86_400_000;
 
-function run(control: MessagePort, { config, secrets }: ActivityWorkerData): void {
+function run(control: MessagePort, { config, secrets, logs }: ActivityWorkerData): void {
   const clock = systemClock;
   const log = createLog(config.log, { role: 'activity' });
   yieldToOthers(log);
   const post = (message: FromActivity): void => control.postMessage(message);
-  const logs = [FRONT_LOG, ...LANES.map(({ id, number }) => ({ id, number }))].map((name) => ({
-    name,
-    reader: openEventReader(logFile(config.data, name)),
-  }));
   const store = openControlStore({ file: controlFile(config.data), key: secrets.vaultKey });
-  const index = openActivity({
-    path: activityFile(config.data),
-    clock,
-    logs: new Map(logs.map(({ name, reader }) => [name.number, reader])),
-    readBodies,
-  });
+  const readers = new Map<number, EventReader & { close(): Promise<void> }>();
+  const index = openActivity({ path: activityFile(config.data), clock, logs: readers, readBodies });
   const abort = new AbortController();
-  const running = logs.map(({ name, reader }) => {
+  const running: { readonly log: string; readonly consumer: RunningConsumer }[] = [];
+  const checkpointers: { readonly id: string; readonly file: Checkpointer }[] = [];
+
+  function follow(name: LogName): void {
+    if (readers.has(name.number)) return;
+    const reader = openEventReader(logFile(config.data, name));
+    readers.set(name.number, reader);
     const consumer = together([createActivityConsumer(index, name), createSuppressConsumer(store, name)]);
     const options = { consumer, events: reader, clock, log: log.child({ consumer: consumer.name, log: name.id }) };
-    return { log: name.id, consumer: runConsumer(options, abort.signal) };
-  });
+    running.push({ log: name.id, consumer: runConsumer(options, abort.signal) });
+    // The front log is written rarely and checkpoints itself.
+    if (name.id !== FRONT_LOG.id)
+      checkpointers.push({ id: name.id, file: openCheckpointer(logFile(config.data, name)) });
+  }
+  for (const name of logs) follow(name);
 
   let requests: MessagePort | undefined;
 
@@ -76,8 +82,6 @@ function run(control: MessagePort, { config, secrets }: ActivityWorkerData): voi
     for (const item of running) cursors[item.log] = item.consumer.position() ?? 0;
     post({ kind: 'consumed', cursors });
   }
-  // The front log is written rarely and checkpoints itself.
-  const checkpointers = LANES.map((lane) => ({ id: lane.id, file: openCheckpointer(logFile(config.data, lane)) }));
   /** Lanes whose last checkpoint failed: said once and not ten times a second. */
   const failing = new Set<string>();
   const checkpointing = setInterval(() => {
@@ -104,7 +108,7 @@ function run(control: MessagePort, { config, secrets }: ActivityWorkerData): voi
     await Promise.all(running.map(({ consumer }) => consumer.stopped));
     await index.close();
     await store.close();
-    for (const { reader } of logs) await reader.close();
+    for (const reader of readers.values()) await reader.close();
     for (const { file } of checkpointers) file.close();
     post({ kind: 'stopped' });
     control.close();
@@ -112,6 +116,7 @@ function run(control: MessagePort, { config, secrets }: ActivityWorkerData): voi
 
   control.on('message', (message: ToActivity) => {
     if (message.kind === 'wake') for (const item of running) if (item.log === message.log) item.consumer.wake();
+    if (message.kind === 'follow') follow(message.log);
     if (message.kind === 'requests') {
       requests = message.port;
       hostActivity(requests, index);

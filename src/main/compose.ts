@@ -8,8 +8,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
 import { controlFile, logFile } from './files.ts';
-import { startActivity } from './run-activity.ts';
-import { startLane, type RunningLane } from './run-lane.ts';
+import { startLanes } from './lanes.ts';
+import { startActivity, type RunningActivity } from './run-activity.ts';
 import { startSmtp } from './run-smtp.ts';
 import { remembering } from './remembering.ts';
 import { prepare } from './prepare.ts';
@@ -23,9 +23,7 @@ import { createApiServer } from '../doors/api/api-server.ts';
 import type { InstallationFacts } from '../doors/api/deps.ts';
 import type { Event } from '../domain/event.ts';
 import { FRONT_LOG } from '../domain/event.ts';
-import { LANES } from '../domain/pool.ts';
 import { systemClock, type Clock } from '../lib/clock.ts';
-import type { LaneId } from '../lib/ids.ts';
 import { keyedHash } from '../lib/keyed-hash.ts';
 import { createLog } from '../lib/log.ts';
 import { createMetrics, renderMetrics, type Metrics } from '../lib/metrics.ts';
@@ -53,23 +51,25 @@ export async function startBulkhead(config: Config): Promise<Running> {
 
   const frontFile = openEventLog(logFile(config.data, FRONT_LOG));
   // Lanes go to work on what they find before there is an index; it reads what it missed when it comes.
-  let wakeIndex = (_log: string): void => undefined;
-  const lanes = new Map(
-    await Promise.all(
-      LANES.map(async (lane): Promise<[LaneId, RunningLane]> => {
-        const running = await startLane({ config, secrets, lane, clock, log, onEvents: () => wakeIndex(lane.id) });
-        return [lane.id, running];
-      }),
-    ),
-  );
+  const index: { now: RunningActivity | undefined } = { now: undefined };
+  const lanes = await startLanes({
+    config,
+    secrets,
+    pools: store.pools,
+    clock,
+    log,
+    onEvents: (lane) => index.now?.wake(lane),
+    onNew: (lane) => index.now?.follow(lane),
+  });
   const activity = await startActivity({
     config,
     secrets,
+    logs: () => [FRONT_LOG, ...lanes.all()],
     clock,
     log,
     onConsumed: (cursors) => {
       const before = clock.now() - config.retentionDays * DAY_MS;
-      for (const [id, lane] of lanes) lane.purge(before, cursors[id] ?? 0);
+      lanes.purge(before, cursors);
       void frontFile
         .purge({ before, consumed: cursors[FRONT_LOG.id] ?? 0, limit: PURGE_ROWS })
         .catch((error: unknown) => {
@@ -77,12 +77,13 @@ export async function startBulkhead(config: Config): Promise<Running> {
         });
     },
   });
-  wakeIndex = (name) => activity.wake(name);
+  index.now = activity;
 
   const metrics = createMetrics();
   const judged = createSubmit({
     store: control.submitStore,
-    lane: (id) => laneOf(lanes, id).door,
+    laneOf: (stream) => lanes.laneOf(stream),
+    lane: (id) => lanes.door(id),
     frontLog: waking(frontFile, () => activity.wake(FRONT_LOG.id)),
     hostname: config.hostname,
     returnPathDomain: config.returnPathDomain,
@@ -95,7 +96,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
   const smtp = await startSmtp({ config, authenticator, submit, metrics, log });
   const listening = { http: [] as string[] };
   const facts = async (): Promise<InstallationFacts> => {
-    const reports = await Promise.all([...lanes.values()].map((lane) => lane.report()));
+    const reports = await lanes.reports();
     return {
       version: VERSION,
       hostname: config.hostname,
@@ -105,15 +106,17 @@ export async function startBulkhead(config: Config): Promise<Running> {
       roles: [
         { name: 'http', ready: listening.http.length > 0 },
         { name: 'smtp', ready: smtp.ready() },
-        ...LANES.map((lane, index) => ({ name: `lane ${lane.id}`, ready: reports[index] !== undefined })),
+        ...reports.map(({ lane, report }) => ({ name: `lane ${lane.id}`, ready: report !== undefined })),
         { name: 'activity', ready: activity.ready() },
       ],
-      lanes: LANES.map((lane, index) => ({
+      lanes: reports.map(({ lane, report }) => ({
         id: lane.id,
         kind: lane.kind,
-        queued: reports[index]?.depth.messages ?? 0,
-        inFlight: reports[index]?.load.jobs ?? 0,
-        nextDueAt: reports[index]?.depth.nextDueAt,
+        queued: report?.depth.messages ?? 0,
+        inFlight: report?.load.jobs ?? 0,
+        nextDueAt: report?.depth.nextDueAt,
+        waitsBecause: report?.waitsBecause,
+        addresses: report?.addresses ?? [],
       })),
     };
   };
@@ -124,10 +127,10 @@ export async function startBulkhead(config: Config): Promise<Running> {
     store,
     facts,
     metrics: async () => {
-      const reports = await Promise.all([...lanes.values()].map((lane) => lane.report()));
+      const reports = await lanes.reports();
       return renderMetrics([
         await metrics.snapshot(),
-        ...reports.flatMap((report) => (report === undefined ? [] : [report.metrics])),
+        ...reports.flatMap(({ report }) => (report === undefined ? [] : [report.metrics])),
       ]);
     },
     log,
@@ -145,7 +148,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
       // The other half is for deliveries in flight, however long a client takes.
       const forDoors = graceMs / 2;
       await Promise.all([smtp.close(forDoors), closeApi(api, forDoors, clock)]);
-      await Promise.all([...lanes.values()].map((lane) => lane.stop(left())));
+      await lanes.stop(left());
       await activity.stop(left());
       await frontFile.close();
       await store.close();
@@ -218,12 +221,6 @@ function counted(submit: Submit, metrics: Metrics): Submit {
 function baseUrl(at: AddressInfo | string): string {
   if (typeof at === 'string') return at;
   return `http://${at.family === 'IPv6' ? `[${at.address}]` : at.address}:${at.port}`;
-}
-
-function laneOf(lanes: ReadonlyMap<LaneId, RunningLane>, id: LaneId): RunningLane {
-  const lane = lanes.get(id);
-  if (lane === undefined) throw new Error(`there is no lane ${id}`);
-  return lane;
 }
 
 function waking(log: EventLog, wake: () => void): EventLog {

@@ -10,10 +10,12 @@ import { hostLane } from '../backends/lanes/lane-host.ts';
 import type { FromLane, LaneReport, ToLane } from '../backends/lanes/protocol.ts';
 import { createCaptureEgress } from '../backends/net/capture-egress.ts';
 import { createEgress, type EgressOptions } from '../backends/net/egress.ts';
+import { isBound } from '../backends/net/is-bound.ts';
 import { createResolver } from '../backends/net/resolver.ts';
 import { openControlStore } from '../backends/sqlite/control-store.ts';
 import { openLaneQueue } from '../backends/sqlite/lane-queue.ts';
 import type { Purgeable, PurgeRequest } from '../ports/lane-queue.ts';
+import { createAddressBook } from '../core/address-book.ts';
 import { createSign } from '../core/deliver.ts';
 import { createDispatcher } from '../core/dispatch.ts';
 import { createTlsRoute } from '../core/route-with-tls.ts';
@@ -26,7 +28,9 @@ import { createMetrics } from '../lib/metrics.ts';
 import { CLIENT_DEADLINES } from '../mail/smtp/client-phases.ts';
 import { routeDomain } from '../mail/dns/mx.ts';
 import { returnPathKey } from '../mail/verp.ts';
+import type { AddressBook } from '../ports/egress.ts';
 import { laneAnswers } from './lane-answers.ts';
+import { createLaneControl } from './lane-control.ts';
 import { countOutcomes, gaugeDepth } from './lane-metrics.ts';
 import { createSigners } from './signers.ts';
 import { dnsServers, routeOptions } from './routing.ts';
@@ -63,7 +67,9 @@ function run(port: MessagePort, { config, secrets, lane }: LaneWorkerData): void
     clock,
   });
   const routing = routeOptions(config, clock);
-  const egress = captures ? createCaptureEgress() : createEgress(egressOptions(config));
+  const book = createAddressBook({ pool: lane.id, hostname: config.hostname, clock });
+  const smtp = captures ? undefined : createEgress(egressOptions(config, book));
+  const egress = smtp ?? createCaptureEgress();
   const metrics = createMetrics();
   const signers = createSigners(store, clock);
 
@@ -109,9 +115,29 @@ function run(port: MessagePort, { config, secrets, lane }: LaneWorkerData): void
   const report = async (): Promise<LaneReport> => {
     const depth = await queue.depth();
     setDepth(depth);
-    return { depth, load: dispatcher.load(), metrics: await metrics.snapshot() };
+    return {
+      depth,
+      load: dispatcher.load(),
+      waitsBecause: captures ? undefined : book.waitsBecause(),
+      addresses: book.states(),
+      metrics: await metrics.snapshot(),
+    };
   };
+  const control = createLaneControl({
+    pool: lane.id,
+    store: store.pools,
+    book,
+    isBound,
+    usesOf: (addressId) => smtp?.usesOf(addressId) ?? 0,
+    onChanged: () => smtp?.letGo(),
+    // The capture is no way out of this machine: it needs no address.
+    pause: (reason) => dispatcher.pause(captures ? undefined : reason),
+    onReleased: (addressIds) => post({ kind: 'released', addressIds }),
+    clock,
+    log,
+  });
   const host = hostLane({
+    lane: lane.id,
     queue,
     post,
     report,
@@ -119,7 +145,9 @@ function run(port: MessagePort, { config, secrets, lane }: LaneWorkerData): void
     onUnanswered: (topic, error) => log.error({ err: error, topic }, 'a question about the lane failed'),
     onAppended: () => dispatcher.wake(),
     purge: (before, consumed) => purge(queue, { before, consumed, limit: PURGE_ROWS }),
+    controlChanged: () => control.refresh(),
     async stop(graceMs) {
+      control.stop();
       await dispatcher.stop(graceMs);
       await egress.close();
       await queue.close();
@@ -135,8 +163,17 @@ function run(port: MessagePort, { config, secrets, lane }: LaneWorkerData): void
       },
     );
   });
-  post({ kind: 'ready' });
-  dispatcher.wake();
+  // Nothing is leased before the lane knows what it may leave through.
+  dispatcher.pause('the lane is starting');
+  control.refresh().then(
+    () => {
+      post({ kind: 'ready' });
+      dispatcher.wake();
+    },
+    (error: unknown) => {
+      throw error;
+    },
+  );
 }
 
 /** Piece by piece, with room for everything else in between. */
@@ -148,11 +185,11 @@ async function purge(queue: Purgeable, request: PurgeRequest): Promise<void> {
   }
 }
 
-function egressOptions(config: Config): EgressOptions {
+function egressOptions(config: Config, book: AddressBook): EgressOptions {
   const reply = config.replyTimeout * SECOND;
   const replies = { greeting: reply, ehlo: reply, tls: reply, mail: reply, rcpt: reply, data: reply };
   return {
-    heloName: config.hostname,
+    book,
     clock: systemClock,
     port: config.mxPort,
     deadlines: {

@@ -8,10 +8,13 @@ import { createActivityClient } from '../backends/lanes/activity-client.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { ActivityUnavailable, type Activity } from '../ports/activity.ts';
+import type { LogName } from '../ports/activity-index.ts';
 
 export interface ActivityToRun {
   readonly config: Config;
   readonly secrets: Secrets;
+  /** Those that exist when the thread starts, or starts again. */
+  readonly logs: () => readonly LogName[];
   readonly clock: Clock;
   readonly log: Log;
   readonly onConsumed: (cursors: Readonly<Record<string, number>>) => void;
@@ -21,6 +24,8 @@ export interface RunningActivity {
   readonly index: Activity;
   ready(): boolean;
   wake(log: string): void;
+  /** A log that came to be meanwhile. */
+  follow(log: LogName): void;
   stop(graceMs: number): Promise<void>;
 }
 
@@ -38,7 +43,7 @@ export async function startActivity(options: ActivityToRun): Promise<RunningActi
   const worker = superviseWorker({
     entry: new URL('./activity-worker.ts', import.meta.url),
     name: 'activity',
-    workerData: (): ActivityWorkerData => ({ role: 'activity', config, secrets }),
+    workerData: (): ActivityWorkerData => ({ role: 'activity', config, secrets, logs: options.logs().map(nameOf) }),
     maxHeapMb: MAX_HEAP_MB,
     youngMb: YOUNG_MB,
     clock,
@@ -64,11 +69,16 @@ export async function startActivity(options: ActivityToRun): Promise<RunningActi
     index: following(() => client),
     ready: () => client !== undefined,
     wake: (name) => tell({ kind: 'wake', log: name }),
+    follow: (log) => tell({ kind: 'follow', log: nameOf(log) }),
     async stop(graceMs) {
       tell({ kind: 'stop' });
       await worker.stop(graceMs + CLOSING_MS);
     },
   };
+}
+
+function nameOf({ id, number }: LogName): LogName {
+  return { id, number };
 }
 
 /** Calls go to the client of the thread that runs now. */

@@ -18,6 +18,8 @@ export interface LaneToRun {
   readonly clock: Clock;
   readonly log: Log;
   readonly onEvents: () => void;
+  /** Addresses that leave the pool are not used any more. */
+  readonly onReleased: (addressIds: readonly number[]) => void;
 }
 
 export interface RunningLane {
@@ -26,6 +28,8 @@ export interface RunningLane {
   report(): Promise<LaneReport | undefined>;
   readonly ask: AskLane;
   purge(before: number, consumed: number): void;
+  /** The control data has changed. */
+  controlChanged(): void;
   stop(graceMs: number): Promise<void>;
 }
 
@@ -39,7 +43,8 @@ const YOUNG_MB = 24;
 const CLOSING_MS = 2000;
 
 /** Resolves when the lane is ready for the first time. */
-export async function startLane({ config, secrets, lane, clock, log, onEvents }: LaneToRun): Promise<RunningLane> {
+export async function startLane(options: LaneToRun): Promise<RunningLane> {
+  const { config, secrets, lane, clock, log } = options;
   const client = createLaneClient({
     clock,
     maxWaitingBytes: config.maxBufferedBytes,
@@ -67,7 +72,9 @@ export async function startLane({ config, secrets, lane, clock, log, onEvents }:
         case 'answer':
           return client.receive(said);
         case 'events':
-          return onEvents();
+          return options.onEvents();
+        case 'released':
+          return options.onReleased(said.addressIds);
         case 'stopped':
           return undefined;
       }
@@ -84,6 +91,7 @@ export async function startLane({ config, secrets, lane, clock, log, onEvents }:
     report: () => client.report(REPORT_DEADLINE_MS),
     ask: (question) => client.ask(question, REPORT_DEADLINE_MS),
     purge: (before, consumed) => tell({ kind: 'purge', before, consumed }),
+    controlChanged: () => tell({ kind: 'control' }),
     async stop(graceMs) {
       tell({ kind: 'stop', graceMs });
       await worker.stop(graceMs + CLOSING_MS);

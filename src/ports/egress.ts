@@ -4,6 +4,7 @@
 // outcome per recipient, in order; a connection is never shared with another lane. Asks of callers: bound the number of
 // calls per site with what `dispatch` allows.
 import type { Outcome } from '../domain/outcome.ts';
+import type { Via } from '../domain/pool.ts';
 import type { TlsRequirement } from '../mail/tls/requirement.ts';
 
 /** One host of a site with the addresses to try, in order. */
@@ -35,4 +36,31 @@ export interface Transaction {
 export interface Egress {
   send(site: Site, transaction: Transaction, signal: AbortSignal): Promise<readonly Outcome[]>;
   close(): Promise<void>;
+}
+
+/** One of the lane's own addresses. */
+export interface LocalAddress {
+  /** Of its row in the control data. */
+  readonly id: number;
+  /** What sockets are bound to; undefined for the machine's own address, which the system chooses. */
+  readonly bind: string | undefined;
+  /** Undefined where it is of both. */
+  readonly family: 4 | 6 | undefined;
+  /** What events say of it; `ehlo` is the name that it greets with. */
+  readonly via: Via;
+}
+
+/**
+ * The addresses that a lane may leave through, as they are now. Promises: what it names belongs to the lane's own pool and
+ * to no other. Asks of the egress: nothing is ever sent without a claim that was granted.
+ */
+export interface AddressBook {
+  /** Those that may take mail for the site, in the order in which they are to be tried; none means that it waits. */
+  forSite(site: Site): readonly LocalAddress[];
+  /** False once it was taken out of the pool or is not fit any more: connections from it are closed. */
+  isUsable(address: LocalAddress): boolean;
+  /** Asks to send to so many recipients of the site through it, now; what is granted is counted. */
+  claim(address: LocalAddress, site: Site, recipients: number): boolean;
+  /** The system did not let us use it (it is not bound any more, say): others come first for a while. */
+  failed(address: LocalAddress): void;
 }

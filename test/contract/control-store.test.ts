@@ -71,6 +71,7 @@ for (const backend of CONTROL_BACKENDS) {
         name: 'News',
         kind: 'broadcast',
         createdAt: NOON,
+        pool: 'broadcast',
         archivedAt: undefined,
       };
       assert.deepEqual(made, wanted);

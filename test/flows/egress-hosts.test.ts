@@ -4,7 +4,16 @@ import { test, type TestContext } from 'node:test';
 import { createEgress, type EgressOptions } from '../../src/backends/net/egress.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
-import { detailOf, FOREVER, impatientIn, PATIENT, siteOf, summary, transaction } from '../support/egress-fixture.ts';
+import {
+  bookOf,
+  detailOf,
+  FOREVER,
+  impatientIn,
+  PATIENT,
+  siteOf,
+  summary,
+  transaction,
+} from '../support/egress-fixture.ts';
 import { EXTENSIONS, startScriptedMx, type Script, type ScriptedMx, type Step } from '../support/scripted-mx.ts';
 
 const ALL = EXTENSIONS.filter((extension) => extension !== 'STARTTLS');
@@ -28,7 +37,7 @@ async function cluster(
     servers.push(await startScriptedMx({ extensions: ALL, ...script }, at));
   }
   const port = servers[0]?.port ?? 1;
-  const egress = createEgress({ heloName: 'out.test', clock: systemClock, port, deadlines: PATIENT, ...options });
+  const egress = createEgress({ book: bookOf({}), clock: systemClock, port, deadlines: PATIENT, ...options });
   t.after(async () => {
     await egress.close();
     await Promise.all(servers.map((server) => server.close()));
@@ -179,13 +188,13 @@ test('an address that failed is back in its place once it was reached', async (t
 });
 
 test('mail leaves from the address of the lane', async (t) => {
-  const { servers, send } = await cluster(t, [{}], { localAddresses: { ipv4: '127.0.0.77' } });
+  const { servers, send } = await cluster(t, [{}], { book: bookOf({ ipv4: '127.0.0.77' }) });
   assert.equal(summary(await send(0)), 'delivered final 250');
   assert.deepEqual(servers[0]?.clients, ['127.0.0.77']);
 });
 
 test('without an own address of the family nothing is tried, and mail waits', async (t) => {
-  const { servers, send } = await cluster(t, [{}], { localAddresses: { ipv6: '::1' } });
+  const { servers, send } = await cluster(t, [{}], { book: bookOf({ ipv6: '::1' }) });
   const outcome = await send(0);
   assert.equal(summary(outcome), 'deferred route');
   assert.match(detailOf(outcome), /no own address of a family that mx1\.test has/);
@@ -193,7 +202,7 @@ test('without an own address of the family nothing is tried, and mail waits', as
 });
 
 test('an address that this machine does not have is our trouble, not that of the host', async (t) => {
-  const { servers, send } = await cluster(t, [{}], { localAddresses: { ipv4: '192.0.2.55' } });
+  const { servers, send } = await cluster(t, [{}], { book: bookOf({ ipv4: '192.0.2.55' }) });
   const outcome = await send(0);
   assert.equal(summary(outcome), 'deferred connect');
   assert.match(detailOf(outcome), /this machine cannot connect from the address 192\.0\.2\.55 .*EADDRNOTAVAIL/);
@@ -204,11 +213,11 @@ test('an address that this machine does not have is our trouble, not that of the
 const HALF_HOME = { ipv4: '127.0.0.1', ipv6: '2001:db8::55' };
 
 test('an address that cannot be tried from here does not count among those tried', async (t) => {
-  const { send } = await cluster(t, [{}], { localAddresses: HALF_HOME, limits: { maxAddresses: 1 } });
+  const { send } = await cluster(t, [{}], { book: bookOf(HALF_HOME), limits: { maxAddresses: 1 } });
   assert.equal(summary(await send('::1', 0)), 'delivered final 250');
 });
 
 test('an address that cannot be tried from here does not hide what a host said', async (t) => {
-  const { send } = await cluster(t, [no554], { localAddresses: HALF_HOME });
+  const { send } = await cluster(t, [no554], { book: bookOf(HALF_HOME) });
   assert.equal(summary(await send('::1', 0)), 'bounced greeting 554');
 });

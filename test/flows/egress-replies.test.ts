@@ -138,6 +138,7 @@ test('a delivered outcome tells the reply, and the host that gave it', async (t)
       mode: 'remote',
       phase: 'final',
       peer: { host: 'mx.test', ip: '127.0.0.1', tls: false },
+      via: { pool: 'transactional', address: 'host', ehlo: 'out.test', ptr: undefined },
       reply: { code: 250, enhanced: '2.0.0', text: 'Ok: queued as 4711' },
     },
   ]);

@@ -8,7 +8,7 @@ import { createNetworkPolicy, parseCidr, type Cidr } from '../../src/lib/network
 import { routeDomain, type Route } from '../../src/mail/dns/mx.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import { startDnsServer, type Entry } from '../support/dns-server.ts';
-import { FOREVER, PATIENT, summary, transaction } from '../support/egress-fixture.ts';
+import { bookOf, FOREVER, PATIENT, summary, transaction } from '../support/egress-fixture.ts';
 import { startScriptedMx, type ScriptedMx } from '../support/scripted-mx.ts';
 
 interface World {
@@ -52,7 +52,7 @@ async function world(t: TestContext): Promise<World> {
   const backup = await startScriptedMx({}, { address: '127.0.0.2', port: primary.port });
   const dns = await startDnsServer(ZONE);
   const resolver = createResolver({ servers: [dns.address], cacheSize: 100, timeoutMs: 1000, clock: systemClock });
-  const egress = createEgress({ heloName: 'out.test', clock: systemClock, port: primary.port, deadlines: PATIENT });
+  const egress = createEgress({ book: bookOf({}), clock: systemClock, port: primary.port, deadlines: PATIENT });
   const policy = createNetworkPolicy([parseCidr('127.0.0.0/8') as Cidr]);
   t.after(async () => {
     await egress.close();

@@ -105,7 +105,17 @@ const FACTS: InstallationFacts = {
     { name: 'api', ready: true },
     { name: 'smtp', ready: true },
   ],
-  lanes: [{ id: 'transactional', kind: 'transactional', queued: 3, inFlight: 1, nextDueAt: undefined }],
+  lanes: [
+    {
+      id: 'transactional',
+      kind: 'transactional',
+      queued: 3,
+      inFlight: 1,
+      nextDueAt: undefined,
+      waitsBecause: undefined,
+      addresses: [],
+    },
+  ],
 };
 
 /** A request as a well-behaved client sends it, with `changes`. */

@@ -5,6 +5,7 @@ import { issueAccountToken, issueServerToken, issueSmtpToken } from '../../src/c
 import { createSubmit, type SubmitDeps } from '../../src/core/submit.ts';
 import { MemoryControlStore } from '../../src/backends/memory/control-store.ts';
 import { MemoryEventLog } from '../../src/backends/memory/event-log.ts';
+import { BROADCAST_LANE, laneOf, TRANSACTIONAL_LANE } from '../../src/domain/pool.ts';
 import { DEFAULT_SERVER_SETTINGS, type Server, type ServerSettings } from '../../src/domain/server.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { AccountId, LaneId, StreamId } from '../../src/lib/ids.ts';
@@ -74,6 +75,7 @@ export async function coreWorld(settings: Partial<ServerSettings> = {}): Promise
   const principal: Principal = { server, tokenId: 1, boundStream: undefined };
   const deps: SubmitDeps = {
     store,
+    laneOf: (stream) => laneOf(stream, HOME_LANES),
     lane: (lane) => ({
       async append(message) {
         if (world.fail !== undefined) throw world.fail;
@@ -172,3 +174,5 @@ export function raw(lines: readonly string[] = [], change: Partial<RawDraft> = {
 export function answer(result: SubmitResult): string {
   return result.kind === 'refused' ? `${result.error.code} ${result.error.message}` : result.kind;
 }
+
+const HOME_LANES = new Map([TRANSACTIONAL_LANE, BROADCAST_LANE].map((lane) => [lane.id, lane]));

@@ -1,10 +1,13 @@
 // An egress that talks to scripted servers on loopback, with short deadlines, and messages for it.
 import type { TestContext } from 'node:test';
 import { createEgress, type EgressOptions } from '../../src/backends/net/egress.ts';
+import { createAddressBook } from '../../src/core/address-book.ts';
+import { HOST_ADDRESS, type PoolAddress } from '../../src/domain/pool.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { CLIENT_DEADLINES, type ClientDeadlines } from '../../src/mail/smtp/client-phases.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
-import type { Egress, Site, Transaction } from '../../src/ports/egress.ts';
+import type { LaneId } from '../../src/lib/ids.ts';
+import type { AddressBook, Egress, Site, Transaction } from '../../src/ports/egress.ts';
 import { startScriptedMx, type Script, type ScriptedMx } from './scripted-mx.ts';
 
 export interface Way {
@@ -19,7 +22,7 @@ export interface Way {
 export async function wayTo(t: TestContext, script: Script, options: Partial<EgressOptions> = {}): Promise<Way> {
   const mx = await startScriptedMx(script);
   const egress = createEgress({
-    heloName: 'out.test',
+    book: bookOf({}),
     clock: systemClock,
     port: mx.port,
     deadlines: PATIENT,
@@ -31,6 +34,19 @@ export async function wayTo(t: TestContext, script: Script, options: Partial<Egr
   });
   const site = siteOf(['mx.test', mx.address]);
   return { mx, egress, site, send: (change, signal) => egress.send(site, transaction(change), signal ?? FOREVER) };
+}
+
+/** The lane's own addresses; without any the system chooses. Greets as out.test. */
+export function bookOf(own: { readonly ipv4?: string; readonly ipv6?: string }): AddressBook {
+  const ips = [own.ipv4, own.ipv6].filter((ip) => ip !== undefined);
+  const pool = 'transactional' as LaneId;
+  const rows = (ips.length === 0 ? [HOST_ADDRESS] : ips).map((ip, at): PoolAddress => {
+    const kept = { state: 'active', addedAt: 0, proof: undefined, warmUp: undefined } as const;
+    return { id: at + 1, pool, ip, ehlo: undefined, shared: ip === HOST_ADDRESS, ...kept };
+  });
+  const book = createAddressBook({ pool, hostname: 'out.test', clock: systemClock });
+  book.update(rows, () => true);
+  return book;
 }
 
 export function siteOf(...hosts: readonly [host: string, ...addresses: string[]][]): Site {

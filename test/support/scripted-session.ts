@@ -50,6 +50,8 @@ export interface ReceivedMessage {
   /** As latin1, dots undone. */
   readonly content: string;
   readonly connection: number;
+  /** The address that it came from. */
+  readonly client: string;
   readonly tls: boolean;
 }
 
@@ -243,6 +245,7 @@ export class ScriptedSession {
       rcptTo: this.#rcptTo,
       content,
       connection: this.#connection,
+      client: this.#socket.remoteAddress ?? '',
       tls: this.#tls,
     };
     const step = this.#shared.script.final?.(message, this.#view());

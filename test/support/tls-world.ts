@@ -11,7 +11,7 @@ import { routeDomain } from '../../src/mail/dns/mx.ts';
 import type { ClientDeadlines } from '../../src/mail/smtp/client-phases.ts';
 import type { Transaction } from '../../src/ports/egress.ts';
 import { startDnsServer, type DnsServer, type Entry } from './dns-server.ts';
-import { FOREVER, PATIENT, transaction } from './egress-fixture.ts';
+import { bookOf, FOREVER, PATIENT, transaction } from './egress-fixture.ts';
 import { startScriptedMx, type Script, type ScriptedMx } from './scripted-mx.ts';
 
 export interface TlsWorld {
@@ -41,7 +41,7 @@ export async function tlsWorld(t: TestContext, options: TlsWorldOptions): Promis
   const resolver = createResolver({ servers: [dns.address], dnssec, cacheSize: 100, timeoutMs: 1000, clock });
   const results: TlsResult[] = [];
   const egress = createEgress({
-    heloName: 'out.test',
+    book: bookOf({}),
     clock,
     port: mx.port,
     deadlines,

@@ -56,7 +56,17 @@ const STATUS = {
     { StreamType: 'Broadcasts', Address: '127.0.0.1:2526' },
   ],
 };
-const LANES = [{ ID: 'transactional', StreamType: 'Transactional', Queued: 3, InFlight: 1, NextDueAt: null }];
+const LANES = [
+  {
+    ID: 'transactional',
+    StreamType: 'Transactional',
+    Queued: 3,
+    InFlight: 1,
+    NextDueAt: null,
+    WaitsBecause: null,
+    Addresses: [],
+  },
+];
 
 const from = (remoteAddress: string, headers: Record<string, string> = {}) => ({ remoteAddress, headers });
 const ASKERS: readonly [who: string, asker: ReturnType<typeof from>, mayKnow: boolean][] = [

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLaneClient, type LaneClient } from '../../src/backends/lanes/lane-client.ts';
 import { hostLane } from '../../src/backends/lanes/lane-host.ts';
+import type { LaneId } from '../../src/lib/ids.ts';
 import type { FromLane, ToLane } from '../../src/backends/lanes/protocol.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { MessageId } from '../../src/lib/ids.ts';
@@ -25,6 +26,8 @@ function connected(answers: Partial<LaneAnswers>): { lane: LaneClient; unanswere
   const lane = client();
   const unanswered: string[] = [];
   const host = hostLane({
+    lane: 'transactional' as LaneId,
+    controlChanged: () => Promise.resolve(),
     post: (message: FromLane) => {
       if (message.kind === 'answer') lane.receive(structuredClone(message));
     },

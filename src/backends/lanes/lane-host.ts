@@ -1,10 +1,12 @@
 // The other end of lane-client, inside the lane's thread: writes batches to the queue and answers after the commit.
 import type { Event } from '../../domain/event.ts';
 import { unpack, type FromLane, type LaneReport, type ToLane } from './protocol.ts';
+import type { LaneId } from '../../lib/ids.ts';
 import type { LaneAnswers, LaneQuestion, LaneTopic } from '../../ports/lane-questions.ts';
-import type { LaneQueue } from '../../ports/lane-queue.ts';
+import type { LaneQueue, NewMessage } from '../../ports/lane-queue.ts';
 
 export interface LaneHostDeps {
+  readonly lane: LaneId;
   readonly queue: LaneQueue;
   readonly post: (message: FromLane) => void;
   readonly report: () => Promise<LaneReport>;
@@ -13,6 +15,8 @@ export interface LaneHostDeps {
   /** Called after each durable append, and after settling (see `eventsWritten`). */
   readonly onAppended: () => void;
   readonly purge: (before: number, consumed: number) => Promise<void>;
+  /** Reads the control data again. */
+  readonly controlChanged: () => Promise<void>;
   readonly stop: (graceMs: number) => Promise<void>;
 }
 
@@ -35,7 +39,7 @@ export function hostLane(deps: LaneHostDeps): LaneHost {
   }
 
   async function append({ batch, messages }: Extract<ToLane, { kind: 'append' }>): Promise<void> {
-    const failed = await failureOf(() => deps.queue.append(messages.map(unpack)));
+    const failed = await failureOf(() => deps.queue.append(messages.map((packed) => own(deps.lane, unpack(packed)))));
     deps.post({ kind: 'appended', batch, failed });
     if (failed !== undefined) return;
     deps.onAppended();
@@ -73,6 +77,8 @@ export function hostLane(deps: LaneHostDeps): LaneHost {
         return;
       case 'purge':
         return deps.purge(message.before, message.consumed);
+      case 'control':
+        return deps.controlChanged();
       case 'stop':
         await deps.stop(message.graceMs);
         deps.post({ kind: 'stopped' });
@@ -81,6 +87,12 @@ export function hostLane(deps: LaneHostDeps): LaneHost {
   }
 
   return { receive, eventsWritten };
+}
+
+/** The last line of defence: mail of another lane never gets into this one's queue. */
+function own(lane: LaneId, given: NewMessage): NewMessage {
+  if (given.message.lane !== lane) throw new Error(`a message of the lane ${given.message.lane} came to ${lane}`);
+  return given;
 }
 
 /** Undefined where it succeeded. */

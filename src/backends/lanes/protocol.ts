@@ -1,4 +1,5 @@
 // What the accepting thread and a lane's thread say to each other. Everything here can be cloned between threads.
+import type { AddressState } from '../../domain/pool.ts';
 import type { QueueDepth, NewMessage } from '../../ports/lane-queue.ts';
 import type { MetricsSnapshot } from '../../lib/metrics.ts';
 import type { LaneQuestion } from '../../ports/lane-questions.ts';
@@ -28,6 +29,8 @@ export type ToLane =
   | { readonly kind: 'ask'; readonly request: number; readonly question: LaneQuestion }
   /** Drop what is older than retention: finished messages, and events that every consumer has read. */
   | { readonly kind: 'purge'; readonly before: number; readonly consumed: number }
+  /** Control data has changed: addresses, holds. */
+  | { readonly kind: 'control' }
   | { readonly kind: 'stop'; readonly graceMs: number };
 
 export type FromLane =
@@ -41,9 +44,14 @@ export type FromLane =
   | { readonly kind: 'report'; readonly request: number; readonly report: LaneReport }
   /** `answer` is undefined where the lane could not tell. */
   | { readonly kind: 'answer'; readonly request: number; readonly answer: unknown }
+  /** Addresses that leave the pool: nothing goes out through them any more. */
+  | { readonly kind: 'released'; readonly addressIds: readonly number[] }
   | { readonly kind: 'stopped' };
 
 export interface LaneReport {
+  /** Why nothing of the lane can leave; undefined where it can. */
+  readonly waitsBecause: string | undefined;
+  readonly addresses: readonly AddressState[];
   readonly depth: QueueDepth;
   readonly load: { readonly leased: number; readonly jobs: number; readonly sites: number };
   readonly metrics: MetricsSnapshot;

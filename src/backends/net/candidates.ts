@@ -1,24 +1,19 @@
 // The addresses of a site in the order in which a new connection tries them, and what is remembered of recent failures.
 //
 // Order: as the site gives it, but addresses that could not be reached a moment ago come last, so that a dead primary
-// host costs its time-out once a minute and not once a message. Addresses of a family that the lane has no local address
-// for are left out: a lane never falls back to an address that is not its own.
+// host costs its time-out once a minute and not once a message. Each comes with the lane's own addresses of its family, the
+// next ones for the case that the system refuses the first; without any it is left out: a lane never falls back to an
+// address that is not its own.
 import { isIP } from 'node:net';
 import { createBoundedCache } from '../../lib/bounded-cache.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { TlsRequirement } from '../../mail/tls/requirement.ts';
-import type { Site } from '../../ports/egress.ts';
-
-/** The lane's own addresses. With neither, the system chooses; with one, only its family is used. */
-export interface LocalAddresses {
-  readonly ipv4?: string;
-  readonly ipv6?: string;
-}
+import type { AddressBook, LocalAddress, Site } from '../../ports/egress.ts';
 
 export interface Candidate {
   readonly host: string;
   readonly address: string;
-  readonly localAddress: string | undefined;
+  readonly local: LocalAddress;
   readonly requirement: TlsRequirement | undefined;
 }
 
@@ -35,18 +30,19 @@ export interface Candidates {
   isAskedFirst(address: string): boolean;
 }
 
-export function createCandidates(local: LocalAddresses, clock: Clock): Candidates {
+export function createCandidates(book: AddressBook, clock: Clock): Candidates {
   const unreachable = createBoundedCache<string, true>({ maxEntries: MAX_REMEMBERED, ttlMs: UNREACHABLE_MS }, clock);
   const withoutTls = createBoundedCache<string, true>({ maxEntries: MAX_REMEMBERED, ttlMs: BROKEN_TLS_MS }, clock);
   const asked = createBoundedCache<string, true>({ maxEntries: MAX_REMEMBERED, ttlMs: ASKED_FIRST_MS }, clock);
-  const bound = local.ipv4 !== undefined || local.ipv6 !== undefined;
 
   return {
     of: (site) => {
+      const locals = book.forSite(site);
       const all = site.hosts.flatMap(({ host, addresses, tls }) =>
         addresses.flatMap((address) => {
-          const localAddress = isIP(address) === 6 ? local.ipv6 : local.ipv4;
-          return bound && localAddress === undefined ? [] : [{ host, address, localAddress, requirement: tls }];
+          const family = isIP(address);
+          const fitting = locals.filter((local) => local.family === undefined || local.family === family);
+          return fitting.map((local) => ({ host, address, local, requirement: tls }));
         }),
       );
       if (unreachable.size === 0) return all;

@@ -89,6 +89,11 @@ export class ConnectionPool<C extends Pooled> {
     await Promise.all(this.#closing);
   }
 
+  /** Closes the idle connections that `doomed` names. */
+  closeIdle(doomed: (connection: C) => boolean): void {
+    for (const connection of [...this.#idle.keys()]) if (doomed(connection)) this.#retire(connection);
+  }
+
   #takeIdle(site: SiteState<C>): C | undefined {
     // The one that idled least is the least likely to be closed by the far side.
     const connection = site.idle.pop();

@@ -5,6 +5,7 @@
 // there it is unknown whether the far side has the message.
 import type { BounceType } from '../../domain/bounce/types.ts';
 import type { Outcome, Peer, RemoteReply } from '../../domain/outcome.ts';
+import type { Via } from '../../domain/pool.ts';
 import type { ConnectedPeer, TransactResult } from '../../mail/smtp/client-connection.ts';
 import { describeLoss, describePeer, describeReply } from '../../mail/smtp/client-phases.ts';
 import type { RecipientResult } from '../../mail/smtp/client-progress.ts';
@@ -15,7 +16,7 @@ import type { Transaction } from '../../ports/egress.ts';
 /** One outcome per recipient of the transaction. */
 export function transactionOutcomes(
   result: TransactResult,
-  connected: ConnectedPeer,
+  { connected, via }: Ends,
   { recipients }: Transaction,
 ): readonly Outcome[] {
   const verifiedBy = connected.session?.verifiedBy;
@@ -25,31 +26,40 @@ export function transactionOutcomes(
     tls: connected.tls,
     ...(verifiedBy !== undefined && { tlsPolicy: verifiedBy }),
   };
-  if (result.kind === 'done') return result.recipients.map((recipient) => recipientOutcome(recipient, peer));
+  const ends = { peer, via };
+  if (result.kind === 'done') return result.recipients.map((recipient) => recipientOutcome(recipient, ends));
   const { detail } = result;
-  const outcome: Outcome = { kind: 'bounced', phase: 'mail', peer, reply: undefined, detail, type: UNCLASSIFIED };
+  const outcome: Outcome = { ...ends, kind: 'bounced', phase: 'mail', reply: undefined, detail, type: UNCLASSIFIED };
   return recipients.map(() => outcome);
 }
 
-function recipientOutcome({ phase, answer }: RecipientResult, peer: Peer): Outcome {
+/** Both ends of a connection. */
+export interface Ends {
+  readonly connected: ConnectedPeer;
+  readonly via: Via;
+}
+
+function recipientOutcome({ phase, answer }: RecipientResult, ends: { peer: Peer; via: Via }): Outcome {
+  const { peer } = ends;
   const name = describePeer(peer.host, peer.ip);
   if (answer.kind === 'lost') {
     const detail = describeLoss(name, phase, answer);
     return phase === 'final'
-      ? { kind: 'unknown', phase, peer, detail }
-      : { kind: 'deferred', phase, peer, reply: undefined, detail };
+      ? { ...ends, kind: 'unknown', phase, detail }
+      : { ...ends, kind: 'deferred', phase, reply: undefined, detail };
   }
   const reply = remoteReply(answer);
-  if (answer.code < 300) return { kind: 'delivered', phase, peer, reply, mode: 'remote' };
+  if (answer.code < 300) return { ...ends, kind: 'delivered', phase, reply, mode: 'remote' };
   const detail = describeReply(name, phase, answer);
   return answer.code < 500
-    ? { kind: 'deferred', phase, peer, reply, detail }
-    : { kind: 'bounced', phase, peer, reply, detail, type: UNCLASSIFIED };
+    ? { ...ends, kind: 'deferred', phase, reply, detail }
+    : { ...ends, kind: 'bounced', phase, reply, detail, type: UNCLASSIFIED };
 }
 
 /** A failed attempt to open a session, with the host that was tried. */
 export interface FailedHost {
   readonly peer: Peer;
+  readonly via: Via;
   readonly failure: ConnectFailure;
 }
 
@@ -61,12 +71,12 @@ export function sessionOutcome(failures: readonly FailedHost[]): Outcome {
   const remote = failures.filter(({ failure }) => failure.cause !== 'local');
   const last = remote.findLast(({ failure }) => !isPermanent(failure)) ?? remote.at(-1) ?? failures.at(-1);
   if (last === undefined) throw new Error('an attempt that tried no host has no outcome of its session');
-  const { peer, failure } = last;
+  const { peer, via, failure } = last;
   const { phase, detail } = failure;
   const reply = failure.reply === undefined ? undefined : remoteReply(failure.reply);
   return isPermanent(failure)
-    ? { kind: 'bounced', phase, peer, reply, detail, type: UNCLASSIFIED }
-    : { kind: 'deferred', phase, peer, reply, detail };
+    ? { kind: 'bounced', phase, peer, via, reply, detail, type: UNCLASSIFIED }
+    : { kind: 'deferred', phase, peer, via, reply, detail };
 }
 
 function isPermanent({ reply }: ConnectFailure): boolean {

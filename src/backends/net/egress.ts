@@ -16,10 +16,9 @@ import { CLIENT_DEADLINES } from '../../mail/smtp/client-phases.ts';
 import type { ConnectFailure } from '../../mail/smtp/client-target.ts';
 import type { ConnectResult } from '../../mail/smtp/client.ts';
 import { connect } from '../../mail/smtp/client.ts';
-import type { Egress, Site, Transaction } from '../../ports/egress.ts';
-import type { Candidate, Candidates, LocalAddresses } from './candidates.ts';
+import type { AddressBook, Egress, LocalAddress, Site, Transaction } from '../../ports/egress.ts';
+import type { Candidate, Candidates } from './candidates.ts';
 import { createCandidates } from './candidates.ts';
-import type { Slot } from './connection-pool.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import type { FailedHost } from './egress-outcomes.ts';
 import { sessionOutcome, transactionOutcomes, waitingOutcome } from './egress-outcomes.ts';
@@ -27,12 +26,10 @@ import type { TlsResult } from './tls-policy.ts';
 import { connectUnderPolicy, secureContexts } from './tls-policy.ts';
 
 export interface EgressOptions {
-  /** The name that we greet with; its address should be the one that we come from. */
-  readonly heloName: string;
+  readonly book: AddressBook;
   readonly clock: Clock;
   /** 25 without it. */
   readonly port?: number;
-  readonly localAddresses?: LocalAddresses;
   readonly deadlines?: ClientDeadlines;
   readonly limits?: Partial<EgressLimits>;
   /** PEM certificates to trust where a policy asks for a trusted root; those that node trusts without them. */
@@ -63,17 +60,25 @@ export const EGRESS_LIMITS: EgressLimits = {
   totalMs: 900_000,
 };
 
-export function createEgress(options: EgressOptions): Egress {
+export interface LaneEgress extends Egress {
+  /** The address book has changed: idle connections from addresses that may not be used any more are closed. */
+  letGo(): void;
+  /** Attempts under way through this address. */
+  usesOf(addressId: number): number;
+}
+
+export function createEgress(options: EgressOptions): LaneEgress {
   return new SmtpEgress(options);
 }
 
-class SmtpEgress implements Egress {
+class SmtpEgress implements LaneEgress {
   readonly #options: EgressOptions;
   readonly #limits: EgressLimits;
   readonly #pool: ConnectionPool<ClientConnection>;
   readonly #candidates: Candidates;
   readonly #secureContext: ReturnType<typeof secureContexts>;
-  readonly #running = new Map<Promise<readonly Outcome[]>, AbortController>();
+  readonly #running = new Map<Promise<readonly Outcome[]>, Attempt>();
+  readonly #localOf = new WeakMap<ClientConnection, LocalAddress>();
 
   constructor(options: EgressOptions) {
     this.#options = options;
@@ -87,19 +92,20 @@ class SmtpEgress implements Egress {
       idleMs: this.#limits.idleMs,
       clock,
     });
-    this.#candidates = createCandidates(options.localAddresses ?? {}, clock);
+    this.#candidates = createCandidates(options.book, clock);
   }
 
   send(site: Site, transaction: Transaction, signal: AbortSignal): Promise<readonly Outcome[]> {
-    const attempt = new AbortController();
+    const control = new AbortController();
+    const attempt: Attempt = { site, transaction, control, signal: control.signal, local: undefined };
     const { totalMs } = this.#limits;
-    const stop = (): void => attempt.abort('it was called off');
+    const stop = (): void => control.abort('it was called off');
     const cancelTimer = this.#options.clock.after(totalMs, () =>
-      attempt.abort(`it took more than ${totalMs / 1000} s`),
+      control.abort(`it took more than ${totalMs / 1000} s`),
     );
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
-    const sending = this.#send(site, transaction, attempt.signal).finally(() => {
+    const sending = this.#send(attempt).finally(() => {
       cancelTimer();
       signal.removeEventListener('abort', stop);
       this.#running.delete(sending);
@@ -110,28 +116,49 @@ class SmtpEgress implements Egress {
 
   /** Stops what is under way; idle connections say QUIT. */
   async close(): Promise<void> {
-    for (const attempt of this.#running.values()) attempt.abort('the sender is shutting down');
+    for (const attempt of this.#running.values()) attempt.control.abort('the sender is shutting down');
     await Promise.allSettled(this.#running.keys());
     await this.#pool.close();
   }
 
-  async #send(site: Site, transaction: Transaction, signal: AbortSignal): Promise<readonly Outcome[]> {
+  letGo(): void {
+    this.#pool.closeIdle((connection) => !this.#isUsable(connection));
+  }
+
+  usesOf(addressId: number): number {
+    let uses = 0;
+    for (const { local } of this.#running.values()) if (local?.id === addressId) uses += 1;
+    return uses;
+  }
+
+  async #send(attempt: Attempt): Promise<readonly Outcome[]> {
+    const { site, transaction, signal } = attempt;
     const slot = await this.#pool.acquire(site.key, signal);
     if (slot === undefined) {
       const outcome = waitingOutcome('connect', `no connection to ${nameOf(site)} became free: ${reasonOf(signal)}`);
       return transaction.recipients.map(() => outcome);
     }
-    const used: { connection: ClientConnection | undefined } = { connection: slot.idle };
+    const used: Used = { connection: slot.idle };
     try {
-      return await this.#overSlot({ slot, used, site, transaction, signal });
+      return await this.#overSlot(attempt, used);
     } finally {
-      slot.release(used.connection);
+      slot.release(this.#kept(used.connection));
     }
   }
 
+  /** A connection from an address that was taken away meanwhile is not used again. */
+  #kept(connection: ClientConnection | undefined): ClientConnection | undefined {
+    if (connection === undefined || this.#isUsable(connection)) return connection;
+    void connection.quit();
+    return undefined;
+  }
+
   /** On the idle connection where there is one; what is known to have reached nobody is tried on a new one. */
-  async #overSlot({ slot, used, site, transaction, signal }: Work): Promise<readonly Outcome[]> {
-    let connection = slot.idle ?? (await this.#open(site, transaction, signal));
+  async #overSlot(attempt: Attempt, used: Used): Promise<readonly Outcome[]> {
+    const { site, transaction, signal } = attempt;
+    const idle = this.#claimed(used.connection, attempt);
+    used.connection = idle;
+    let connection = idle ?? (await this.#open(attempt));
     for (let tries = 1; connection instanceof ClientConnection; tries += 1) {
       used.connection = connection;
       const { peer } = connection;
@@ -139,37 +166,70 @@ class SmtpEgress implements Egress {
       const result = await connection.transact(transaction, signal, { askFirst });
       const done = result.kind === 'done';
       if (done && result.askFirst) this.#candidates.askFirst(peer.address);
-      const mayRepeat = connection === slot.idle || (done && result.askFirst);
+      const mayRepeat = connection === idle || (done && result.askFirst);
       if (!mayRepeat || !done || !result.untouched || signal.aborted) {
-        return transactionOutcomes(result, peer, transaction);
+        const via = this.#localOf.get(connection)?.via;
+        if (via === undefined) throw new Error(`a connection to ${nameOf(site)} has no address of its own`);
+        return transactionOutcomes(result, { connected: peer, via }, transaction);
       }
       used.connection = undefined;
       void connection.quit();
-      connection = await this.#open(site, transaction, signal);
+      connection = await this.#open(attempt);
     }
     const outcome = connection;
     return transaction.recipients.map(() => outcome);
   }
 
-  /** Step 3: a new connection, or the outcome that all recipients share. */
-  async #open(site: Site, transaction: Transaction, signal: AbortSignal): Promise<ClientConnection | Outcome> {
-    const candidates = this.#candidates.of(site);
+  /** The idle connection, where its address may still be used and takes these recipients. */
+  #claimed(idle: ClientConnection | undefined, attempt: Attempt): ClientConnection | undefined {
+    const local = idle === undefined ? undefined : this.#localOf.get(idle);
+    if (idle === undefined || local === undefined) return undefined;
+    const { book } = this.#options;
+    if (book.isUsable(local) && book.claim(local, attempt.site, attempt.transaction.recipients.length)) {
+      attempt.local = local;
+      return idle;
+    }
+    void idle.quit();
+    return undefined;
+  }
+
+  /** Step 3: a new connection whose address was claimed, or the outcome that all recipients share. */
+  async #open(attempt: Attempt): Promise<ClientConnection | Outcome> {
+    const { site, transaction, signal } = attempt;
+    const { book } = this.#options;
     const failures: FailedHost[] = [];
+    const tried = new Set<string>();
     let counted = 0;
-    for (const candidate of candidates) {
+    for (const candidate of this.#candidates.of(site)) {
+      const { host, address, local } = candidate;
       if (counted >= this.#limits.maxAddresses) break;
+      if (tried.has(address) || !book.isUsable(local)) continue;
+      attempt.local = local;
       const result = await this.#connect(candidate, transaction, signal);
-      if (result.kind === 'ready') return result.connection;
-      failures.push({ peer: { host: candidate.host, ip: candidate.address, tls: false }, failure: result });
+      if (result.kind === 'ready') {
+        this.#localOf.set(result.connection, local);
+        if (book.isUsable(local) && book.claim(local, site, transaction.recipients.length)) return result.connection;
+        void result.connection.quit();
+        continue;
+      }
+      failures.push({ peer: { host, ip: address, tls: false }, via: local.via, failure: result });
       if (result.cause === 'aborted') break;
+      if (result.cause === 'local') book.failed(local);
+      else tried.add(address);
       if (result.cause !== 'local' && result.cause !== 'barred') counted += 1;
     }
+    attempt.local = undefined;
     if (failures.length === 0) return waitingOutcome('route', `no own address of a family that ${nameOf(site)} has`);
     return sessionOutcome(failures);
   }
 
+  #isUsable(connection: ClientConnection): boolean {
+    const local = this.#localOf.get(connection);
+    return local !== undefined && this.#options.book.isUsable(local);
+  }
+
   async #connect(candidate: Candidate, transaction: Transaction, signal: AbortSignal): Promise<ConnectResult> {
-    const { host, address, localAddress, requirement } = candidate;
+    const { host, address, local, requirement } = candidate;
     const { result, flaw } = await connectUnderPolicy(candidate, this.#candidates, (tls) =>
       this.#try(candidate, tls, signal),
     );
@@ -178,25 +238,32 @@ class SmtpEgress implements Egress {
     const session = result.kind === 'ready' ? result.connection.peer.session : undefined;
     if (this.#options.onTls !== undefined && (session !== undefined || flaw !== undefined)) {
       const domain = domainOf(transaction.recipients[0] ?? '');
-      this.#options.onTls({ domain, host, ip: address, localIp: localAddress, requirement, session, flaw });
+      this.#options.onTls({ domain, host, ip: address, localIp: local.bind, requirement, session, flaw });
     }
     return result;
   }
 
   #try(candidate: Candidate, tls: 'opportunistic' | 'never', signal: AbortSignal): Promise<ConnectResult> {
-    const { heloName, clock, port = SMTP_PORT, deadlines = CLIENT_DEADLINES } = this.#options;
-    const secureContext = this.#secureContext(candidate.requirement);
-    return connect({ ...candidate, port, heloName, tls, secureContext, deadlines, clock, signal });
+    const { clock, port = SMTP_PORT, deadlines = CLIENT_DEADLINES } = this.#options;
+    const { host, address, local, requirement } = candidate;
+    const ours = { localAddress: local.bind, heloName: local.via.ehlo };
+    const secure = { requirement, secureContext: this.#secureContext(requirement) };
+    return connect({ host, address, port, ...ours, ...secure, tls, deadlines, clock, signal });
   }
 }
 
-interface Work {
-  readonly slot: Slot<ClientConnection>;
-  /** What the slot holds when it is released. */
-  readonly used: { connection: ClientConnection | undefined };
+interface Attempt {
   readonly site: Site;
   readonly transaction: Transaction;
+  readonly control: AbortController;
   readonly signal: AbortSignal;
+  /** What it leaves through, once that is known. */
+  local: LocalAddress | undefined;
+}
+
+/** What the slot holds when it is released. */
+interface Used {
+  connection: ClientConnection | undefined;
 }
 
 /** A host that answers, be it `421 too many connections`, is there, and keeps its place among the others. */

@@ -4,6 +4,21 @@ CREATE TABLE account (
   created_at integer not null
 ) strict;
 
+CREATE TABLE address (
+  id integer primary key autoincrement,
+  pool text not null references pool (id),
+  ip text not null,
+  ehlo text,
+  shared integer not null,
+  state text not null,
+  added_at integer not null,
+  proof text,
+  warm_up text,
+  unique (pool, ip)
+) strict;
+
+CREATE UNIQUE INDEX address_owned on address (ip) where shared = 0;
+
 CREATE TABLE cursor (
   consumer text not null,
   log text not null,
@@ -32,6 +47,22 @@ CREATE TABLE domain (
   unique (account_id, name)
 ) strict;
 
+CREATE TABLE hold (
+  server_id integer not null,
+  stream_id text not null,
+  held_by text not null,
+  reason text not null,
+  at integer not null,
+  primary key (server_id, stream_id)
+) strict, without rowid;
+
+CREATE TABLE pool (
+  number integer primary key,
+  id text not null unique,
+  kind text not null,
+  created_at integer not null
+) strict;
+
 CREATE TABLE server (
   id integer primary key autoincrement,
   account_id integer not null references account (id),
@@ -41,15 +72,24 @@ CREATE TABLE server (
   unique (account_id, name)
 ) strict;
 
+CREATE TABLE server_pool (
+  server_id integer not null references server (id),
+  kind text not null,
+  pool text not null references pool (id),
+  primary key (server_id, kind)
+) strict, without rowid;
+
 CREATE TABLE stream (
   server_id integer not null references server (id),
   id text not null,
   name text not null,
   kind text not null,
   created_at integer not null,
-  archived_at integer,
+  archived_at integer, pool text references pool (id),
   primary key (server_id, id)
 ) strict;
+
+CREATE INDEX stream_pool on stream (pool) where pool is not null;
 
 CREATE TABLE suppression (
   server_id integer not null,

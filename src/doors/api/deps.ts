@@ -1,6 +1,7 @@
 // What the HTTP door is given by who composes the process, and the bounds that it keeps.
 import type { Authenticator } from '../../core/authenticate.ts';
 import type { Submit } from '../../core/submit.ts';
+import type { AddressState } from '../../domain/pool.ts';
 import type { SendingKind } from '../../domain/stream.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
@@ -36,6 +37,9 @@ export interface LaneFact {
   readonly inFlight: number;
   /** Unix milliseconds of the next attempt; undefined when nothing waits. */
   readonly nextDueAt: number | undefined;
+  /** Why nothing of the lane can leave; undefined where it can. */
+  readonly waitsBecause: string | undefined;
+  readonly addresses: readonly AddressState[];
 }
 
 /** What this installation says about itself to everybody who reaches it: no secrets, nothing of a tenant. */

@@ -176,9 +176,22 @@ export function presentHealth({ roles }: InstallationFacts): Json {
 
 const KIND: Readonly<Record<SendingKind, string>> = { transactional: 'Transactional', broadcast: 'Broadcasts' };
 
-function presentLane({ id, kind, queued, inFlight, nextDueAt }: LaneFact): Json {
-  const next = nextDueAt === undefined ? null : presentTime(nextDueAt);
-  return { ID: id, StreamType: KIND[kind], Queued: queued, InFlight: inFlight, NextDueAt: next };
+function presentLane({ id, kind, queued, inFlight, nextDueAt, waitsBecause, addresses }: LaneFact): Json {
+  return {
+    ID: id,
+    StreamType: KIND[kind],
+    Queued: queued,
+    InFlight: inFlight,
+    NextDueAt: nextDueAt === undefined ? null : presentTime(nextDueAt),
+    WaitsBecause: waitsBecause ?? null,
+    Addresses: addresses.map((address) => ({
+      Address: address.ip,
+      EHLO: address.ehlo,
+      Shared: address.shared,
+      Usable: address.usable,
+      Reasons: address.reasons,
+    })),
+  };
 }
 
 /** `lanes` are told to callers who may know them. */

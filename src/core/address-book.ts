@@ -1,0 +1,97 @@
+// A lane's address book: which of its pool's addresses may be used now, in which order, and why there is none.
+//
+// Promises: only active, fit and bound addresses of the lane's own pool are ever named; there is no default and no other
+// pool to fall back to: without one, `waitsBecause` says why. Those of a site are named in turn, so that each has its share.
+// Leaves to others: reading the control data, and asking the system which addresses it has.
+import { isIP } from 'node:net';
+import { HOST_ADDRESS, type AddressState, type PoolAddress } from '../domain/pool.ts';
+import { createBoundedCache } from '../lib/bounded-cache.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { LaneId } from '../lib/ids.ts';
+import type { AddressBook, LocalAddress, Site } from '../ports/egress.ts';
+
+/** What an address that warms up may still send; see domain/warm-up.ts. */
+export interface Budget {
+  /** Whether anything is left today. */
+  hasLeft(addressId: number, site: Site): boolean;
+  /** Counts so many recipients, or refuses them. */
+  take(addressId: number, site: Site, recipients: number): boolean;
+}
+
+export interface AddressBookOptions {
+  readonly pool: LaneId;
+  /** The installation's host name: what an address without a name of its own says in EHLO. */
+  readonly hostname: string;
+  readonly clock: Clock;
+  readonly budget?: Budget;
+}
+
+export interface LaneAddressBook extends AddressBook {
+  /** All addresses of all pools as the control data has them, and which of them this machine has. */
+  update(addresses: readonly PoolAddress[], isBound: (ip: string) => boolean): void;
+  /** Why nothing can leave; undefined where something can. */
+  waitsBecause(): string | undefined;
+  states(): readonly AddressState[];
+}
+
+export function createAddressBook({ pool, hostname, clock, budget }: AddressBookOptions): LaneAddressBook {
+  let states: readonly AddressState[] = [];
+  let usable: readonly LocalAddress[] = [];
+  let ids: ReadonlySet<number> = new Set();
+  let turn = 0;
+  const refused = createBoundedCache<number, true>({ maxEntries: MAX_REMEMBERED, ttlMs: REFUSED_MS }, clock);
+
+  return {
+    update(addresses, isBound) {
+      const own = addresses.filter((address) => address.pool === pool);
+      states = own.map((address) => stateOf(address, hostname, isBound));
+      usable = own.filter((_, at) => states[at]?.usable).map((address) => localOf(address, hostname));
+      ids = new Set(usable.map(({ id }) => id));
+    },
+    waitsBecause: () => (usable.length > 0 ? undefined : whyNone(pool, states)),
+    states: () => states,
+    forSite(site) {
+      const fit = budget === undefined ? usable : usable.filter(({ id }) => budget.hasLeft(id, site));
+      if (fit.length < 2) return fit;
+      turn += 1;
+      const first = turn % fit.length;
+      const inTurn = [...fit.slice(first), ...fit.slice(0, first)];
+      if (refused.size === 0) return inTurn;
+      return inTurn.sort((a, b) => Number(refused.get(a.id) ?? false) - Number(refused.get(b.id) ?? false));
+    },
+    isUsable: ({ id }) => ids.has(id),
+    claim: ({ id }, site, recipients) => ids.has(id) && (budget?.take(id, site, recipients) ?? true),
+    failed: ({ id }) => refused.set(id, true),
+  };
+}
+
+function stateOf(address: PoolAddress, hostname: string, isBound: (ip: string) => boolean): AddressState {
+  const { ip, ehlo = hostname, shared, proof } = address;
+  const reasons: string[] = [];
+  if (address.state === 'leaving') reasons.push('it is being taken out of the pool');
+  if (ip !== HOST_ADDRESS && !isBound(ip)) reasons.push('this machine does not have the address');
+  if (proof?.verdict === 'quarantined') reasons.push(...proof.reasons);
+  return { ip, ehlo, shared, usable: reasons.length === 0, reasons };
+}
+
+function localOf({ id, pool, ip, ehlo, proof }: PoolAddress, hostname: string): LocalAddress {
+  const bind = ip === HOST_ADDRESS ? undefined : ip;
+  const family = isIP(ip);
+  return {
+    id,
+    bind,
+    family: family === 4 || family === 6 ? family : undefined,
+    via: { pool, address: ip, ehlo: ehlo ?? hostname, ptr: proof?.ptr },
+  };
+}
+
+function whyNone(pool: LaneId, states: readonly AddressState[]): string {
+  if (states.length === 0) {
+    return `the pool '${pool}' has no address: 'bulkhead address add <ip> --pool ${pool}' gives it one`;
+  }
+  const each = states.map(({ ip, reasons }) => `${ip}: ${reasons.join(', ')}`).join('; ');
+  return `the pool '${pool}' has no address that can be used (${each})`;
+}
+
+const MAX_REMEMBERED = 1000;
+const REFUSED_MS = 60_000;
