@@ -128,6 +128,10 @@ function run(port: MessagePort, { config, secrets, lane }: LaneWorkerData): void
     store: store.pools,
     book,
     isBound,
+    hold: (streams) => {
+      queue.setHeld(streams);
+      dispatcher.wake();
+    },
     usesOf: (addressId) => smtp?.usesOf(addressId) ?? 0,
     onChanged: () => smtp?.letGo(),
     // The capture is no way out of this machine: it needs no address.
