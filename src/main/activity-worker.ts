@@ -20,7 +20,6 @@ import { systemClock } from '../lib/clock.ts';
 import { createLog } from '../lib/log.ts';
 import { readBodies } from '../mail/mime/parse.ts';
 import type { LogName } from '../ports/activity-index.ts';
-import type { EventReader } from '../ports/event-log.ts';
 
 export interface ActivityWorkerData {
   readonly role: 'activity';
@@ -54,7 +53,7 @@ function run(control: MessagePort, { config, secrets, logs }: ActivityWorkerData
   yieldToOthers(log);
   const post = (message: FromActivity): void => control.postMessage(message);
   const store = openControlStore({ file: controlFile(config.data), key: secrets.vaultKey });
-  const readers = new Map<number, EventReader & { close(): Promise<void> }>();
+  const readers = new Map<number, ReturnType<typeof openEventReader>>();
   const index = openActivity({ path: activityFile(config.data), clock, logs: readers, readBodies });
   const abort = new AbortController();
   const running: { readonly log: string; readonly consumer: RunningConsumer }[] = [];
