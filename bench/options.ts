@@ -118,7 +118,10 @@ function numberOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
-function listOf<Word extends string>(text: string | undefined, known: readonly Word[]): readonly Word[] | undefined {
+export function listOf<Word extends string>(
+  text: string | undefined,
+  known: readonly Word[],
+): readonly Word[] | undefined {
   if (text === undefined) return known;
   const words = text.split(',');
   const found = known.filter((word) => words.includes(word));

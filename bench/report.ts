@@ -19,10 +19,10 @@ export interface Result {
   readonly samples: Samples;
 }
 
-const RESULTS = fileURLToPath(new URL('./results', import.meta.url));
-const QUIET_LOAD = 0.5;
+export const RESULTS = fileURLToPath(new URL('./results', import.meta.url));
+export const QUIET_LOAD = 0.5;
 /** The kernel's own work and the bench itself stay below this on a quiet machine. */
-const FOREIGN_PERCENT = 25;
+export const FOREIGN_PERCENT = 25;
 
 export function toMarkdown(result: Result): string {
   const { machine, options, floors } = result;
@@ -129,7 +129,7 @@ function floorTable(floors: Floors): string {
   ]);
 }
 
-function failureList(failures: readonly string[]): string[] {
+export function failureList(failures: readonly string[]): string[] {
   return failures.length === 0 ? [] : ['## Not measured', failures.map((line) => `- ${line}`).join('\n')];
 }
 
@@ -139,12 +139,12 @@ function withUnit(value: number | undefined, unit: Figure['unit']): string {
 }
 
 /** Three digits at least, no false precision. */
-function plain(value: number): string {
+export function plain(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString('en');
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-function table(rows: readonly (readonly string[])[]): string {
+export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   const line = (row: readonly string[]): string => `| ${widths.map((w, i) => (row[i] ?? '').padEnd(w)).join(' | ')} |`;
   const [head = [], ...body] = rows;

@@ -6,6 +6,7 @@ export interface LatencySummary {
   readonly p50: number;
   readonly p90: number;
   readonly p99: number;
+  readonly p999: number;
   readonly max: number;
   /** Upper bound of a bucket in milliseconds (doubling, from 0.25) and how many fell below it and not below the one before. */
   readonly histogram: readonly { readonly below: number; readonly count: number }[];
@@ -20,7 +21,15 @@ export function summarise(micros: Float64Array): LatencySummary {
     const index = Math.min(micros.length - 1, Math.ceil(micros.length * share) - 1);
     return round((micros[Math.max(0, index)] ?? 0) / 1000);
   };
-  return { count: micros.length, p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1), histogram: buckets(micros) };
+  return {
+    count: micros.length,
+    p50: at(0.5),
+    p90: at(0.9),
+    p99: at(0.99),
+    p999: at(0.999),
+    max: at(1),
+    histogram: buckets(micros),
+  };
 }
 
 function buckets(sorted: Float64Array): { below: number; count: number }[] {

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Scope } from '../system/scope.ts';
+import type { ProbeReport } from './probe.ts';
 import type { LoadReport } from './smtp-load.ts';
 
 export type LoadFlags = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -14,9 +15,31 @@ export function runHttpLoad(scope: Scope, flags: LoadFlags): Promise<LoadReport>
   return runLoad(scope, './http-load.ts', flags);
 }
 
+export function runProbe(scope: Scope, flags: LoadFlags): Promise<ProbeReport> {
+  return runScript<ProbeReport>(scope, './probe.ts', flags).then(({ report }) => report);
+}
+
 async function runLoad(scope: Scope, script: string, flags: LoadFlags): Promise<LoadReport> {
+  const { report, code } = await runScript<LoadReport>(scope, script, flags);
+  if (code !== 0) {
+    throw new Error(
+      `the load did not go through: ${report.accepted} accepted, ${report.failed} failed: ${report.reasons.join(' | ')}`,
+    );
+  }
+  return report;
+}
+
+async function runScript<Report>(
+  scope: Scope,
+  script: string,
+  flags: LoadFlags,
+): Promise<{ report: Report; code: number | null }> {
   const file = fileURLToPath(new URL(script, import.meta.url));
-  const child = spawn(process.execPath, [file, ...toArguments(flags)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [file, ...toArguments(flags)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    // An instrument is the leader of its own session, so that it can be put before the others.
+    detached: flags.precise === true,
+  });
   const pid = child.pid ?? 0;
   scope.owns(pid);
   let output = '';
@@ -27,13 +50,7 @@ async function runLoad(scope: Scope, script: string, flags: LoadFlags): Promise<
   });
   scope.released(pid);
   if (output === '') throw new Error(`the load generator ended with code ${code} and without a report`);
-  const report = JSON.parse(output) as LoadReport;
-  if (code !== 0) {
-    throw new Error(
-      `the load did not go through: ${report.accepted} accepted, ${report.failed} failed: ${report.reasons.join(' | ')}`,
-    );
-  }
-  return report;
+  return { report: JSON.parse(output) as Report, code };
 }
 
 function toArguments(flags: LoadFlags): string[] {

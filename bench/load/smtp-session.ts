@@ -6,14 +6,14 @@
 import { Buffer } from 'node:buffer';
 import { connect, type Socket } from 'node:net';
 import { nowMicros } from '../system/clock.ts';
-import { envelopeTemplates, messageTemplate, stamp, type Template } from './message.ts';
+import { envelopeTemplates, messageTemplate, stamp, type DomainRange, type Template } from './message.ts';
 import { replyReader } from './reply-reader.ts';
 
 export interface SessionOptions {
   readonly host: string;
   readonly port: number;
   readonly size: number;
-  readonly domains: number;
+  readonly domains: DomainRange;
   readonly reuse: boolean;
   /** Sent as user and password of AUTH PLAIN (RFC 4616) where given. */
   readonly auth: string | undefined;
@@ -39,9 +39,9 @@ const READ_BYTES = 4096;
 const ENVELOPE_REPLIES = 3;
 
 export function runSession(options: SessionOptions, source: SessionSource): void {
-  const body = messageTemplate(options.size);
-  const pipelined = envelopeTemplates(true);
-  const single = envelopeTemplates(false);
+  const body = messageTemplate(options.size, options.domains.digits);
+  const pipelined = envelopeTemplates(true, options.domains.digits);
+  const single = envelopeTemplates(false, options.domains.digits);
   const auth = options.auth === undefined ? undefined : authPlain(options.auth);
   const buffer = Buffer.alloc(READ_BYTES);
   let id: number | undefined;

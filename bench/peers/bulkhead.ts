@@ -4,13 +4,14 @@
 import { spawn, execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startDns } from '../system/dns.ts';
+import { plainZone, startDns } from '../system/dns.ts';
 import { cpuSeconds, isAlive, killTree, pssBytes } from '../system/process-tree.ts';
 import type { Scope } from '../system/scope.ts';
 import { freePort, waitGone, waitUntil } from '../system/wait.ts';
 import type { Peer, PeerSetting } from './peer.ts';
+import { THREAD_ENDED } from './thread-ender.ts';
 
 export interface Bulkhead extends Peer {
   /** From the start of the program to the first 200 of `GET /health`. */
@@ -19,21 +20,37 @@ export interface Bulkhead extends Peer {
   again(): Promise<Bulkhead>;
   /** DNS questions so far. */
   dnsQuestions(): number;
+  /** Ends the thread of the broadcast lane at once, where `endsThreads` was asked for; the process stays. */
+  endBroadcastThread(): Promise<boolean>;
+}
+
+export interface BulkheadSetting extends PeerSetting {
+  /** In a session of its own, as a service is: then the kernel shares the cores between it and the bench as such. */
+  readonly ownSession?: boolean;
+  /** Loads `thread-ender.ts` into the server, which is not there otherwise. */
+  readonly endsThreads?: boolean;
 }
 
 const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
 const HEALTH_DEADLINE_MS = 120_000;
 const HEALTH_TIMEOUT_MS = 1000;
 const STOP_DEADLINE_MS = 20_000;
+const THREAD_DEADLINE_MS = 10_000;
 const KEPT_OUTPUT = 4000;
+/** The preload reaches every program that `bin/bulkhead` runs, so `node` must be one that reads TypeScript. */
+const THREAD_ENDER = {
+  NODE_OPTIONS: `--import=${new URL('./thread-ender.ts', import.meta.url).href} --disable-warning=ExperimentalWarning`,
+  PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
+};
 /** The shape of tokens, which are kept out of results. */
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
 
-export async function startBulkhead(scope: Scope, setting: PeerSetting): Promise<Bulkhead> {
-  const dns = await startDns(scope, setting.domains);
+export async function startBulkhead(scope: Scope, setting: BulkheadSetting): Promise<Bulkhead> {
+  const dns = await startDns(scope, setting.zone ?? plainZone(setting.domains));
   const [http, smtp, broadcast] = [await freePort(), await freePort(), await freePort()];
   const token = randomUUID();
   const environment = {
+    ...(setting.endsThreads === true ? THREAD_ENDER : {}),
     BULKHEAD_DATA: scope.folder('data'),
     BULKHEAD_HTTP: `127.0.0.1:${http}`,
     BULKHEAD_SMTP: `127.0.0.1:${smtp}`,
@@ -48,25 +65,39 @@ export async function startBulkhead(scope: Scope, setting: PeerSetting): Promise
     BULKHEAD_TRUSTED_DOMAINS: 'sender.test',
     BULKHEAD_LOG: 'warn',
   };
-  const fixed = { smtpPort: smtp, auth: token, http: { port: http, token }, dnsQuestions: () => dns.asked() };
+  const fixed = {
+    smtpPort: smtp,
+    broadcastPort: broadcast,
+    auth: token,
+    http: { port: http, token },
+    dnsQuestions: () => dns.asked(),
+    ownSession: setting.ownSession === true,
+  };
   return launch(scope, environment, fixed);
 }
 
-type Fixed = Pick<Bulkhead, 'smtpPort' | 'auth' | 'http' | 'dnsQuestions'>;
+type Fixed = Pick<Bulkhead, 'smtpPort' | 'broadcastPort' | 'auth' | 'http' | 'dnsQuestions'> & {
+  readonly ownSession: boolean;
+};
 
 async function launch(scope: Scope, environment: Record<string, string>, fixed: Fixed): Promise<Bulkhead> {
   const started = performance.now();
   // `bin/bulkhead` becomes the server itself (exec), so the process id stays the one that is started here.
   const child = spawn('sh', [join(CHECKOUT, 'bin/bulkhead'), 'start'], {
     env: { ...cleanEnvironment(), ...environment },
+    detached: fixed.ownSession,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const pid = child.pid ?? 0;
   scope.owns(pid);
   let said = '';
+  let threadsEnded = 0;
   let ended = false;
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-KEPT_OUTPUT)));
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      if (text.includes(THREAD_ENDED)) threadsEnded += 1;
+      said = (said + text).slice(-KEPT_OUTPUT);
+    });
   }
   child.on('exit', () => {
     ended = true;
@@ -93,6 +124,11 @@ async function launch(scope: Scope, environment: Record<string, string>, fixed: 
     pssBytes: () => pssBytes([pid]),
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
+    endBroadcastThread() {
+      const before = threadsEnded;
+      process.kill(pid, 'SIGUSR2');
+      return waitUntil(() => threadsEnded > before, THREAD_DEADLINE_MS);
+    },
     again: () => launch(scope, environment, fixed),
   };
 }

@@ -1,11 +1,15 @@
 // A mail server under measurement: where to send, what it uses, how to end it.
 
+import type { Zone } from '../system/dns.ts';
+
 export type PeerName = 'bulkhead' | 'postfix' | 'postfix+opendkim';
 
 export interface Peer {
   readonly name: PeerName;
   readonly version: string;
   readonly smtpPort: number;
+  /** Where broadcasts are handed in over SMTP. */
+  readonly broadcastPort: number;
   /** User and password of AUTH PLAIN, where it wants one. */
   readonly auth: string | undefined;
   readonly http: { readonly port: number; readonly token: string } | undefined;
@@ -24,4 +28,6 @@ export interface PeerSetting {
   readonly sinkPort: number;
   /** How many domains `sink0.test` … lead to the sink. */
   readonly domains: number;
+  /** Instead of `domains`: what the DNS says. */
+  readonly zone?: Zone;
 }

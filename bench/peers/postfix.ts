@@ -2,24 +2,55 @@
 // only, everything relayed to the sink; with OpenDKIM as milter where asked. Its durability is Postfix's normal one
 // (each message fsynced before its 250). What is set otherwise than by default is set in its favour: no reverse DNS,
 // no DNS at all on the way out, no inflow throttle, no slow start of concurrency, no log receiver, no chroot.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, type ExecFileSyncOptions } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cpuSeconds, isAlive, killTree, pssBytes } from '../system/process-tree.ts';
+import { cpuSeconds, isAlive, killTree, processesOf, pssBytes } from '../system/process-tree.ts';
 import type { Scope } from '../system/scope.ts';
 import { freePort, waitGone, waitUntil } from '../system/wait.ts';
 import { startOpenDkim } from './opendkim.ts';
 import type { Peer, PeerSetting } from './peer.ts';
 
+/** Where mail goes, and by which transport (see postfix-routes.ts). */
+export interface PostfixRoutes {
+  /** Lines of `transport_maps`. */
+  readonly transports: readonly string[];
+  readonly settings: Readonly<Record<string, string>>;
+  /** Lines of master.cf beside, or instead of those for, the usual services. */
+  readonly services: readonly string[];
+  /** A resolv.conf that only this Postfix sees. */
+  readonly resolvConf?: string;
+}
+
+export interface Postfix extends Peer {
+  /** Kills (SIGKILL) the processes of a delivery transport; says how many. */
+  killAgents(transport: string): number;
+}
+
 const STOP_DEADLINE_MS = 10_000;
 const MASTER_DEADLINE_MS = 10_000;
 
-export async function startPostfix(scope: Scope, setting: PeerSetting & { readonly dkim: boolean }): Promise<Peer> {
+export interface PostfixSetting extends PeerSetting {
+  readonly dkim: boolean;
+  /** Instead of relaying everything to `sinkPort`. */
+  readonly routes?: PostfixRoutes;
+}
+
+export async function startPostfix(scope: Scope, setting: PostfixSetting): Promise<Postfix> {
   const folder = scope.folder('postfix');
   const smtpPort = await freePort();
   const dkim = setting.dkim ? await startOpenDkim(scope, folder) : undefined;
-  const config = writeConfiguration(folder, smtpPort, mainSettings(folder, setting.sinkPort, dkim?.socket));
-  execFileSync('postfix', ['-c', config, 'start'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const { routes } = setting;
+  const config = writeConfiguration(folder, {
+    settings: {
+      ...mainSettings(folder, setting.sinkPort, dkim?.socket),
+      ...(routes === undefined ? {} : { relayhost: '', transport_maps: `texthash:${transportFile(folder)}` }),
+      ...routes?.settings,
+    },
+    services: servicesWith(smtpPort, routes?.services ?? []),
+  });
+  if (routes !== undefined) writeFileSync(transportFile(folder), `${routes.transports.join('\n')}\n`);
+  start(folder, config, routes?.resolvConf);
   const master = await masterPid(folder);
   scope.owns(master);
   const roots = dkim === undefined ? [master] : [master, dkim.pid];
@@ -37,13 +68,40 @@ export async function startPostfix(scope: Scope, setting: PeerSetting & { readon
     name: setting.dkim ? 'postfix+opendkim' : 'postfix',
     version: execFileSync('postconf', ['-h', 'mail_version'], { encoding: 'utf8' }).trim(),
     smtpPort,
+    broadcastPort: smtpPort,
     auth: undefined,
     http: undefined,
     cpuSeconds: () => cpuSeconds(roots),
     pssBytes: () => pssBytes(roots),
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
+    killAgents: (transport) => killAgents(master, transport),
   };
+}
+
+/** A private resolv.conf needs a mount namespace of its own (mount_namespaces(7)); the machine's is not touched. */
+function start(folder: string, config: string, resolvConf: string | undefined): void {
+  const quiet: ExecFileSyncOptions = { stdio: ['ignore', 'ignore', 'pipe'] };
+  if (resolvConf === undefined) return void execFileSync('postfix', ['-c', config, 'start'], quiet);
+  const file = join(folder, 'resolv.conf');
+  writeFileSync(file, resolvConf);
+  const script = 'mount --bind "$1" /etc/resolv.conf && exec postfix -c "$2" start';
+  execFileSync('unshare', ['-m', 'sh', '-c', script, 'sh', file, config], quiet);
+}
+
+/** A service's own name is in its command (`-n bulk`) where it is not that of its program. */
+function killAgents(master: number, transport: string): number {
+  const agents = processesOf(master).filter(({ command }) => {
+    if (command[0] !== 'smtp') return false;
+    const named = command.indexOf('-n');
+    return (named < 0 ? 'smtp' : command[named + 1]) === transport;
+  });
+  for (const { pid } of agents) process.kill(pid, 'SIGKILL');
+  return agents.length;
+}
+
+function transportFile(folder: string): string {
+  return join(folder, 'etc', 'transport');
 }
 
 async function masterPid(folder: string): Promise<number> {
@@ -90,19 +148,31 @@ function mainSettings(folder: string, sinkPort: number, milter: string | undefin
   };
 }
 
-function writeConfiguration(folder: string, smtpPort: number, settings: Record<string, string>): string {
+interface Configuration {
+  readonly settings: Readonly<Record<string, string>>;
+  readonly services: string;
+}
+
+function writeConfiguration(folder: string, { settings, services }: Configuration): string {
   const config = join(folder, 'etc');
   for (const name of ['etc', 'queue', 'data']) mkdirSync(join(folder, name));
   execFileSync('chown', ['postfix', join(folder, 'data')]);
   const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
   writeFileSync(join(config, 'main.cf'), `${lines.join('\n')}\n`);
-  writeFileSync(join(config, 'master.cf'), masterServices(smtpPort));
+  writeFileSync(join(config, 'master.cf'), services);
   return config;
 }
 
+/** Lines with a name and a type that are there already take their place. */
+function servicesWith(smtpPort: number, more: readonly string[]): string {
+  const key = (line: string): string => line.split(/\s+/, 2).join(' ');
+  const replaced = new Set(more.map(key));
+  return `${[...masterServices(smtpPort).filter((line) => !replaced.has(key(line))), ...more].join('\n')}\n`;
+}
+
 /** service, type, private, unprivileged, chroot, wake-up, process limit, command. */
-function masterServices(smtpPort: number): string {
-  const services = [
+function masterServices(smtpPort: number): string[] {
+  return [
     `127.0.0.1:${smtpPort} inet n - n - - smtpd`,
     'pickup unix n - n 60 1 pickup',
     'cleanup unix n - n - 0 cleanup',
@@ -125,7 +195,6 @@ function masterServices(smtpPort: number): string {
     'scache unix - - n - 1 scache',
     'postlog unix-dgram n - n - 1 postlogd',
   ];
-  return `${services.join('\n')}\n`;
 }
 
 function daemonFolder(): string {

@@ -11,9 +11,19 @@ export interface SinkMode {
   readonly dotDelayMs: number;
   /** A connection that was silent for so long after a message is closed, so that each message needs a new one; 0: never. */
   readonly idleCloseMs: number;
+  /** Above 0: every session is told `421` after so long, by turns to its greeting, its MAIL and its RCPT. */
+  readonly refuseAfterMs: number;
+  /** Above 0: replies leave byte by byte, this far apart. */
+  readonly byteDelayMs: number;
 }
 
-export const NORMAL_MODE: SinkMode = { greetingDelayMs: 0, dotDelayMs: 0, idleCloseMs: 0 };
+export const NORMAL_MODE: SinkMode = {
+  greetingDelayMs: 0,
+  dotDelayMs: 0,
+  idleCloseMs: 0,
+  refuseAfterMs: 0,
+  byteDelayMs: 0,
+};
 
 export interface Arrival {
   /** Undefined for a message without the bench header. */
@@ -23,6 +33,8 @@ export interface Arrival {
 
 export interface SinkHooks {
   mode(): SinkMode;
+  /** How many sessions came before this one. */
+  readonly turn: number;
   /** Called just before the reply that takes the message is written. */
   arrived(arrival: Arrival): void;
 }
@@ -30,6 +42,8 @@ export interface SinkHooks {
 const GREETING = '220 sink.test ESMTP\r\n';
 const EHLO_REPLY = '250-sink.test\r\n250-PIPELINING\r\n250-CHUNKING\r\n250-SIZE 52428800\r\n250 8BITMIME\r\n';
 const OK = '250 2.0.0 Ok\r\n';
+const REFUSAL = '421 4.3.2 Service not available, try again later\r\n';
+const REFUSED_AT = ['GREETING', 'MAIL', 'RCPT'] as const;
 const END = Buffer.from('\r\n.\r\n');
 const HEADER_END = Buffer.from('\r\n\r\n');
 const HEADER_LIMIT = 64 * 1024;
@@ -45,14 +59,30 @@ export function serveSinkSession(socket: Socket, hooks: SinkHooks): void {
   let tail: Buffer = AFTER_DATA;
   let head: Buffer | undefined;
   let arrival: Arrival | undefined;
+  let refused = false;
+  const refusedAt = REFUSED_AT[hooks.turn % REFUSED_AT.length];
+  const write = writerOf(socket, hooks);
 
   socket.setNoDelay(true);
   socket.on('error', () => socket.destroy());
   socket.on('timeout', () => socket.end());
   socket.on('data', take);
-  after(hooks.mode().greetingDelayMs, () => socket.write(GREETING));
+  if (refuses('GREETING')) refuse('');
+  else after(hooks.mode().greetingDelayMs, () => write(GREETING));
+
+  function refuses(verb: string): boolean {
+    return verb === refusedAt && hooks.mode().refuseAfterMs > 0;
+  }
+
+  /** What comes meanwhile is read and thrown away, so that the reply is not lost to a reset. */
+  function refuse(replies: string): void {
+    refused = true;
+    if (replies !== '') write(replies);
+    after(hooks.mode().refuseAfterMs, () => socket.end(REFUSAL));
+  }
 
   function take(bytes: Buffer): void {
+    if (refused) return;
     if (chunk !== undefined) takeChunk(bytes);
     else if (inMessage) takeMessage(bytes);
     else takeCommands(bytes);
@@ -66,8 +96,9 @@ export function serveSinkSession(socket: Socket, hooks: SinkHooks): void {
       const begin = from;
       const verb = text.slice(from, from + 4).toUpperCase();
       from = end + 1;
+      if (refuses(verb)) return refuse(replies);
       if (verb === 'DATA') {
-        socket.write(`${replies}354 Go ahead\r\n`);
+        write(`${replies}354 Go ahead\r\n`);
         return startMessage(text.slice(from));
       }
       if (verb === 'BDAT') {
@@ -82,7 +113,7 @@ export function serveSinkSession(socket: Socket, hooks: SinkHooks): void {
       replies += verb === 'EHLO' ? EHLO_REPLY : OK;
     }
     pendingLine = text.slice(from);
-    if (replies !== '') socket.write(replies);
+    if (replies !== '') write(replies);
   }
 
   /** All of a message in one chunk (`BDAT n LAST`); its reply goes out with those of the commands before it. */
@@ -127,7 +158,7 @@ export function serveSinkSession(socket: Socket, hooks: SinkHooks): void {
     after(delay, () => {
       if (delay > 0) socket.resume();
       hooks.arrived(done);
-      socket.write(replies + OK);
+      write(replies + OK);
       socket.setTimeout(hooks.mode().idleCloseMs);
       if (rest.length > 0) takeCommands(rest);
     });
@@ -144,6 +175,29 @@ export function serveSinkSession(socket: Socket, hooks: SinkHooks): void {
     const timer = setTimeout(act, milliseconds);
     socket.once('close', () => clearTimeout(timer));
   }
+}
+
+/** Writes at once or, in a tarpit, byte by byte in order. */
+function writerOf(socket: Socket, hooks: SinkHooks): (text: string) => void {
+  let waiting = '';
+  let dripping = false;
+  return (text) => {
+    const { byteDelayMs } = hooks.mode();
+    if (byteDelayMs <= 0 && !dripping) {
+      socket.write(text);
+      return;
+    }
+    waiting += text;
+    if (dripping) return;
+    dripping = true;
+    const timer = setInterval(() => {
+      socket.write(waiting.slice(0, 1));
+      waiting = waiting.slice(1);
+      dripping = waiting !== '';
+      if (!dripping) clearInterval(timer);
+    }, byteDelayMs);
+    socket.once('close', () => clearInterval(timer));
+  };
 }
 
 function inspect(head: Buffer): Arrival {

@@ -1,7 +1,8 @@
 // The counting sink, a process of its own: takes all mail, remembers when each bench id came (monotonic clock) and how
 // often, and answers its parent over the IPC channel of `fork`. Ends when the parent goes.
 //
-//   node bench/sink/smtp-sink.ts [--port 0]      (forked by sink/start-sink.ts; by hand it prints its counts at the end)
+//   node bench/sink/smtp-sink.ts [--port 0] [--hosts 127.0.0.1]      (forked by sink/start-sink.ts; by hand it prints its counts at the end)
+import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { parseArgs } from 'node:util';
 import { nowMicros, ownCpuMicros } from '../system/clock.ts';
@@ -18,6 +19,8 @@ export interface SinkCount {
   /** When the last new id came, microseconds of the monotonic clock; 0 before the first. */
   readonly lastAt: number;
   readonly cpuMicros: number;
+  /** Messages by the address that they came from. */
+  readonly peers: Readonly<Record<string, number>>;
 }
 
 export type SinkRequest =
@@ -43,21 +46,40 @@ let withoutId = 0;
 let signed = 0;
 let connections = 0;
 let lastAt = 0;
+let peers: Record<string, number> = {};
 const open = new Set<Socket>();
 let waiting: { readonly seq: number; readonly unique: number } | undefined;
 
-const { values } = parseArgs({ options: { port: { type: 'string', default: '0' } } });
-const server = createServer((socket) => {
+const { values } = parseArgs({
+  options: { port: { type: 'string', default: '0' }, hosts: { type: 'string', default: '127.0.0.1' } },
+});
+let port = Number(values.port);
+for (const host of values.hosts.split(',')) {
+  const server = createServer(take);
+  server.listen({ host, port, backlog: 1024 });
+  await once(server, 'listening');
+  // All addresses have the port that the first one got.
+  port = (server.address() as AddressInfo).port;
+}
+send({ kind: 'listening', port });
+process.on('disconnect', () => process.exit(0));
+process.on('message', (request: SinkRequest & { seq: number }) => handle(request));
+
+function take(socket: Socket): void {
+  const turn = connections;
+  const peer = socket.remoteAddress ?? '';
   connections += 1;
   open.add(socket);
   socket.on('close', () => open.delete(socket));
-  serveSinkSession(socket, { mode: () => mode, arrived });
-});
-server.listen({ host: '127.0.0.1', port: Number(values.port), backlog: 1024 }, () => {
-  send({ kind: 'listening', port: (server.address() as AddressInfo).port });
-});
-process.on('disconnect', () => process.exit(0));
-process.on('message', (request: SinkRequest & { seq: number }) => handle(request));
+  serveSinkSession(socket, {
+    turn,
+    mode: () => mode,
+    arrived(arrival) {
+      peers[peer] = (peers[peer] ?? 0) + 1;
+      arrived(arrival);
+    },
+  });
+}
 
 function arrived(arrival: Arrival): void {
   if (arrival.signed) signed += 1;
@@ -88,6 +110,7 @@ function handle(request: SinkRequest & { seq: number }): void {
       return answer(request.seq);
     case 'reset':
       arrivals = new Float64Array(MAX_IDS);
+      peers = {};
       unique = duplicates = withoutId = signed = connections = lastAt = 0;
       waiting = undefined;
       return answer(request.seq);
@@ -103,7 +126,7 @@ function handle(request: SinkRequest & { seq: number }): void {
 }
 
 function answer(seq: number, times?: readonly number[]): void {
-  const count = { unique, duplicates, withoutId, signed, connections, lastAt, cpuMicros: ownCpuMicros() };
+  const count = { unique, duplicates, withoutId, signed, connections, lastAt, cpuMicros: ownCpuMicros(), peers };
   send({ kind: 'answer', seq, count, ...(times === undefined ? {} : { arrivals: times }) });
 }
 

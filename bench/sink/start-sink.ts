@@ -1,6 +1,7 @@
 // The parent's end of the sink: starts it, asks it, waits for it, each with a deadline.
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { takePrecedence } from '../system/precedence.ts';
 import type { Scope } from '../system/scope.ts';
 import type { SinkAnswer, SinkCount, SinkRequest } from './smtp-sink.ts';
 import { NORMAL_MODE, type SinkMode } from './sink-session.ts';
@@ -20,13 +21,26 @@ export interface Sink {
 const ANSWER_DEADLINE_MS = 10_000;
 type Answer = Extract<SinkAnswer, { kind: 'answer' }>;
 
-export async function startSink(scope: Scope): Promise<Sink> {
-  const child = fork(fileURLToPath(new URL('./smtp-sink.ts', import.meta.url)), [], {
+export interface SinkPlace {
+  /** All of them with the same port; 127.0.0.1 without it. */
+  readonly hosts?: readonly string[];
+  /** Any free one without it. */
+  readonly port?: number;
+  /** An instrument that may not be late: see system/precedence.ts. */
+  readonly precise?: boolean;
+}
+
+export async function startSink(scope: Scope, place: SinkPlace = {}): Promise<Sink> {
+  const { hosts = ['127.0.0.1'], port: wanted = 0, precise = false } = place;
+  const args = ['--port', String(wanted), '--hosts', hosts.join(',')];
+  const child = fork(fileURLToPath(new URL('./smtp-sink.ts', import.meta.url)), args, {
+    detached: precise,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     serialization: 'advanced',
   });
   const pid = child.pid ?? 0;
   scope.owns(pid);
+  if (precise) takePrecedence(pid);
   child.on('exit', () => scope.released(pid));
   const waiting = new Map<number, (answer: Answer) => void>();
   const port = await new Promise<number>((resolve, reject) => {

@@ -53,6 +53,11 @@ export function killTree(root: number): void {
   }
 }
 
+/** The living processes below a process, itself included, with their command lines. */
+export function processesOf(root: number): { readonly pid: number; readonly command: readonly string[] }[] {
+  return treeOf([root]).map((pid) => ({ pid, command: readOrEmpty(`/proc/${pid}/cmdline`).split('\0').slice(0, -1) }));
+}
+
 function treeOf(roots: readonly number[]): number[] {
   const byParent = new Map<number, number[]>();
   for (const name of readdirSync('/proc')) {
