@@ -55,7 +55,8 @@ async function measureIn(world: World, { options, key, peer }: MeasurementReques
 
   const shares = openShares(world.peer);
   const before = await broadcastSink.count();
-  await broadcastSink.mode(scenario.sink);
+  // Lets go what was held back; any other trouble goes on as it is.
+  if (scenario.kills) await broadcastSink.mode(scenario.sink);
   const began = nowMicros();
   const killer = scenario.kills ? startKiller(world) : undefined;
   const flooding = filled === undefined ? flood(world, messages, seconds) : undefined;

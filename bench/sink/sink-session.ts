@@ -35,6 +35,8 @@ export interface SinkHooks {
   mode(): SinkMode;
   /** How many sessions came before this one. */
   readonly turn: number;
+  /** Keeps a reply back, until then or until the mode changes; gives what calls it off. */
+  hold(milliseconds: number, reply: () => void): () => void;
   /** Called just before the reply that takes the message is written. */
   arrived(arrival: Arrival): void;
 }
@@ -172,8 +174,7 @@ export function serveSinkSession(socket: Socket, hooks: SinkHooks): void {
 
   function after(milliseconds: number, act: () => void): void {
     if (milliseconds <= 0) return act();
-    const timer = setTimeout(act, milliseconds);
-    socket.once('close', () => clearTimeout(timer));
+    socket.once('close', hooks.hold(milliseconds, act));
   }
 }
 

@@ -48,6 +48,8 @@ let connections = 0;
 let lastAt = 0;
 let peers: Record<string, number> = {};
 const open = new Set<Socket>();
+/** What is held back, by its timer. */
+const held = new Map<NodeJS.Timeout, () => void>();
 let waiting: { readonly seq: number; readonly unique: number } | undefined;
 
 const { values } = parseArgs({
@@ -74,11 +76,32 @@ function take(socket: Socket): void {
   serveSinkSession(socket, {
     turn,
     mode: () => mode,
+    hold,
     arrived(arrival) {
       peers[peer] = (peers[peer] ?? 0) + 1;
       arrived(arrival);
     },
   });
+}
+
+function hold(milliseconds: number, reply: () => void): () => void {
+  const callOff = (): void => {
+    clearTimeout(timer);
+    held.delete(timer);
+  };
+  const timer = setTimeout(() => {
+    callOff();
+    reply();
+  }, milliseconds);
+  held.set(timer, reply);
+  return callOff;
+}
+
+function releaseHeld(): void {
+  const replies = [...held.values()];
+  for (const timer of held.keys()) clearTimeout(timer);
+  held.clear();
+  for (const reply of replies) reply();
 }
 
 function arrived(arrival: Arrival): void {
@@ -105,6 +128,7 @@ function handle(request: SinkRequest & { seq: number }): void {
   switch (request.kind) {
     case 'mode':
       mode = request.mode;
+      releaseHeld();
       // Connections kept from before the change are to close as well.
       for (const socket of open) socket.setTimeout(mode.idleCloseMs);
       return answer(request.seq);

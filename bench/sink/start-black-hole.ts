@@ -4,8 +4,10 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Scope } from '../system/scope.ts';
+import { waitUntil } from '../system/wait.ts';
 
 const SILENT_MS = 300;
+const FULL_DEADLINE_MS = 5000;
 
 export async function startBlackHole(
   scope: Scope,
@@ -22,7 +24,9 @@ export async function startBlackHole(
   await Promise.race([full, ended]);
   ended.catch(() => undefined);
   for (const host of hosts) {
-    if (!(await isSilent(host, port))) throw new Error(`${host} answers, though it should swallow every connection`);
+    // Its first word comes while it is still filling.
+    if (!(await waitUntil(() => isSilent(host, port), FULL_DEADLINE_MS)))
+      throw new Error(`${host} answers, though it should swallow every connection`);
   }
 }
 
