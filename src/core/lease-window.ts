@@ -1,12 +1,16 @@
 // The window of a lane: how much of its queue is in memory at a time. Leases due deliveries in batches, hands them on by
-// message, and sleeps until more is due. Promises: never more deliveries than the window and not many more bytes; one
-// look into the queue for a batch, not for a delivery.
+// message, and sleeps until more is due.
+//
+// The queue shares leases out fairly, but what a slow server was lent while it was alone comes back slowly. So a part beyond
+// the window, the reserve, is for servers that hold little: a newcomer waits for nobody's deliveries. Each gets a part of
+// what is left of the reserve, so that a few blocked servers do not use it up. Promises: never more deliveries than the window
+// and its reserve, and not many more bytes; one look into the queue for a batch, not for a delivery.
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { LaneQueue, Lease } from '../ports/lane-queue.ts';
 
 export interface WindowOptions {
-  /** Deliveries leased at a time, waiting and in flight. */
+  /** Deliveries leased at a time, waiting and in flight; a quarter more where servers wait that hold few of them. */
   readonly window: number;
   /** Bytes of bodies in memory for them. */
   readonly windowBytes: number;
@@ -35,6 +39,11 @@ export interface LeaseWindow {
 
 /** The window is filled up again when it is down to this part of it. */
 const REFILL_BELOW = 0.75;
+/** What the window may grow by for servers that hold little, and the part of what is left of it that one of them gets. */
+const RESERVE = 0.25;
+const PART_OF_RESERVE = 8;
+/** A full window looks that often for servers that hold little and have something due again. */
+const NEWCOMERS_MS = 1000;
 /** A queue hands out fewer than are due when bodies are large: then there may be more. */
 const LARGE_LEASE_BYTES = 1024 * 1024;
 const RETRY_MS = 1000;
@@ -47,8 +56,8 @@ export function createLeaseWindow({ queue, clock, log, options, onLeased }: Leas
   let bytes = 0;
   /** There may be due work that is not leased. */
   let more = true;
-  /** The queue is to be asked when the next delivery is due; what we put back ourselves is known without asking. */
-  let askNextDue = true;
+  /** Among it there may be work of servers that hold little. */
+  let newcomers = true;
   let looking: Promise<void> | undefined;
   let stopping = false;
   let paused = false;
@@ -57,27 +66,41 @@ export function createLeaseWindow({ queue, clock, log, options, onLeased }: Leas
 
   function wake(): void {
     more = true;
+    newcomers = true;
     pull();
   }
 
   function pull(): void {
-    if (!more || looking !== undefined || stopping || paused || !hasRoom()) return;
+    if (!more || looking !== undefined || halted() || !(hasRoom() || hasReserve())) return;
     looking = look().then(() => {
       looking = undefined;
       pull();
     });
   }
 
+  function halted(): boolean {
+    return stopping || paused;
+  }
+
   function hasRoom(): boolean {
     return weights.size <= options.window * REFILL_BELOW && bytes <= options.windowBytes * REFILL_BELOW;
   }
 
+  function hasReserve(): boolean {
+    return newcomers && reserve() >= 1 && bytes <= options.windowBytes * (1 + RESERVE);
+  }
+
+  /** What is left of it: all of it until the window itself is full. */
+  function reserve(): number {
+    return Math.floor(options.window * RESERVE) - Math.max(weights.size - options.window, 0);
+  }
+
   async function look(): Promise<void> {
     try {
-      while (more && !stopping && !paused && hasRoom()) await leaseBatch();
-      if (!askNextDue || more) return;
-      askNextDue = false;
-      sleepUntil((await queue.depth()).nextDueAt);
+      while (more && !halted() && hasRoom()) await leaseBatch(options.window - weights.size);
+      while (more && !halted() && hasReserve()) await leaseReserve();
+      // A timer also where the window is full: servers that hold little may have something due before there is room.
+      sleepUntil(more ? clock.now() + NEWCOMERS_MS : (await queue.depth()).nextDueAt);
     } catch (error) {
       log.error({ err: error }, 'leasing failed; trying again in a second');
       more = false;
@@ -85,11 +108,17 @@ export function createLeaseWindow({ queue, clock, log, options, onLeased }: Leas
     }
   }
 
-  async function leaseBatch(): Promise<void> {
+  async function leaseReserve(): Promise<void> {
+    const { size } = weights;
+    await leaseBatch(reserve(), Math.ceil(reserve() / PART_OF_RESERVE));
+    newcomers = weights.size > size;
+    more = true;
+  }
+
+  async function leaseBatch(room: number, mostOfServer?: number): Promise<void> {
     more = false;
-    const room = options.window - weights.size;
     const before = bytes;
-    const leases = await queue.lease(room, clock.now());
+    const leases = await queue.lease(room, clock.now(), mostOfServer);
     for (const group of byMessage(leases)) {
       hold(group);
       onLeased(group);
@@ -121,7 +150,6 @@ export function createLeaseWindow({ queue, clock, log, options, onLeased }: Leas
     wakeAt = dueAt;
     cancelTimer = clock.after(Math.min(Math.max(dueAt - clock.now(), 1), MAX_SLEEP_MS), () => {
       wakeAt = Infinity;
-      askNextDue = true;
       wake();
     });
   }

@@ -50,10 +50,6 @@ export class FairTurns<T> {
     this.#ready.add(seat.group);
   }
 
-  /** True where it wants something. */
-  wants(seat: Seat<T>): boolean {
-    return seat.group.ready.has(seat);
-  }
 
   idle(seat: Seat<T>): void {
     seat.group.ready.delete(seat);
@@ -85,11 +81,6 @@ export class FairTurns<T> {
     seat.turn = -this.#turn;
     seat.group.turn = -this.#turn;
     this.#change(seat, -count);
-  }
-
-  /** Members that want something, in no order. */
-  *wanting(): Iterable<T> {
-    for (const group of this.#ready.values()) for (const { member } of group.ready.values()) yield member;
   }
 
   #found(key: number): Group<T> {

@@ -23,11 +23,6 @@ export class PriorityHeap<T extends object> {
     return this.#positions.has(item);
   }
 
-  /** All items, in no order that means anything. */
-  values(): Iterable<T> {
-    return this.#items;
-  }
-
   /** Without effect where the item is there. */
   add(item: T): void {
     if (this.#positions.has(item)) return;

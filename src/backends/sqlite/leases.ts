@@ -29,8 +29,10 @@ export class Leases {
   readonly #flows = new Map<number, Flow>();
   readonly #lent = new Map<number, Lent>();
   readonly #turns = new FairTurns<Flow>();
+  /** Streams that take part in the turns: something of them is due, unless the clock was set back. */
+  readonly #due = new PriorityHeap<Flow>(isBefore);
   /** Streams that are not known to have anything due. */
-  readonly #later = new PriorityHeap<Flow>((a, b) => dueAt(a) < dueAt(b));
+  readonly #later = new PriorityHeap<Flow>(isBefore);
   #held: ReadonlySet<string> = new Set();
 
   constructor(read: ReadFlow) {
@@ -47,9 +49,8 @@ export class Leases {
 
   /** When the first delivery is due that is not leased nor held. */
   get nextDueAt(): number | undefined {
-    let first = this.#later.first === undefined ? Infinity : dueAt(this.#later.first);
-    for (const flow of this.#turns.wanting()) first = Math.min(first, dueAt(flow));
-    return first === Infinity ? undefined : first;
+    const firsts = [this.#due.first, this.#later.first].flatMap((flow) => flow?.head?.dueAt ?? []);
+    return firsts.length === 0 ? undefined : Math.min(...firsts);
   }
 
   isLeased(id: number): boolean {
@@ -71,7 +72,7 @@ export class Leases {
       const { member: flow, group } = seat;
       if (dueAt(flow) <= now) return this.#lend(flow, Math.min(limit, mostOfServer - group.taken), now);
       // The clock was set back.
-      this.#turns.idle(seat);
+      this.#sleep(flow);
       this.#later.add(flow);
     }
     return [];
@@ -148,8 +149,14 @@ export class Leases {
   #wake(now: number): void {
     for (let flow = this.#later.first; flow !== undefined && dueAt(flow) <= now; flow = this.#later.first) {
       this.#later.delete(flow);
+      this.#due.add(flow);
       this.#turns.want(flow.seat);
     }
+  }
+
+  #sleep(flow: Flow): void {
+    this.#due.delete(flow);
+    this.#turns.idle(flow.seat);
   }
 
   #lend(flow: Flow, limit: number, now: number): readonly Place[] {
@@ -158,7 +165,7 @@ export class Leases {
     for (const place of places) this.#lent.set(place.id, { flow, place, settling: false });
     this.#turns.take(flow.seat, places.length);
     this.#readAhead(flow);
-    if (flow.head === undefined) this.#turns.idle(flow.seat);
+    this.#arrange(flow);
     return places;
   }
 
@@ -182,10 +189,11 @@ export class Leases {
   /** After the head or the hold changed. A stream that has its turns keeps them until it is found to have nothing due. */
   #arrange(flow: Flow): void {
     if (flow.held || flow.head === undefined) {
-      this.#turns.idle(flow.seat);
+      this.#sleep(flow);
       this.#later.delete(flow);
-    } else if (this.#later.has(flow)) this.#later.moved(flow);
-    else if (!this.#turns.wants(flow.seat)) this.#later.add(flow);
+    } else if (this.#due.has(flow)) this.#due.moved(flow);
+    else if (this.#later.has(flow)) this.#later.moved(flow);
+    else this.#later.add(flow);
   }
 
   #forget(flow: Flow): void {
@@ -193,6 +201,10 @@ export class Leases {
     this.#turns.leave(flow.seat);
     this.#flows.delete(flow.key.id);
   }
+}
+
+function isBefore(a: Flow, b: Flow): boolean {
+  return dueAt(a) < dueAt(b);
 }
 
 function dueAt(flow: Flow): number {
