@@ -109,7 +109,8 @@ const ADDRESS = /[^\s<>()[\]:;,"'@]{1,64}@[^\s<>()[\]:;,"'@]{1,255}/g;
 /** An enhanced code inside the text, as qmail, IronPort and gateways that repeat another server's reply write it. */
 const STATUS_IN_TEXT = /(?:^|[\s#(:[])[245]\.(\d{1,3}\.\d{1,3})(?=[\s;:,)\]-]|$)/;
 
-function factsOf(reply: RemoteReply, phase: Phase): Facts {
+/** A reply as rules see it: without links and addresses in `words`. */
+export function factsOf(reply: RemoteReply, phase: Phase): Facts {
   const text = reply.text.slice(0, TEXT_LIMIT);
   const status = reply.enhanced === undefined ? (STATUS_IN_TEXT.exec(text)?.[1] ?? '') : reply.enhanced.slice(2);
   const words = text.replace(LINK, ' ').replace(ADDRESS, '@');

@@ -1,0 +1,66 @@
+// Which provider a site belongs to, and under which key its pace is kept. Asked for every delivery: a few look-ups in a
+// map for each host name, nothing else.
+import { DEFAULT_LIMITS, PROVIDERS, type Provider, type SiteLimits } from './providers.ts';
+
+/** The id of the provider that runs this MX host; undefined for everybody else. `host` in lower case. */
+export function providerOfHost(host: string): string | undefined {
+  return rowOfHost(host)?.id;
+}
+
+/** The id of the provider that runs all these MX hosts; undefined where one of them is somebody else's, or none is given. */
+export function providerOf(hosts: readonly string[]): string | undefined {
+  return rowOf(hosts)?.id;
+}
+
+export function providerById(id: string): Provider | undefined {
+  return BY_ID.get(id);
+}
+
+export interface PaceOf {
+  /** Equal for all sites that share a pace. */
+  readonly key: string;
+  readonly provider: Provider | undefined;
+  readonly limits: SiteLimits;
+}
+
+/** Under which pace a site goes: its provider's, where all its hosts are of one that is paced together; else its own. */
+export function paceOf(siteKey: string, hosts: readonly { readonly host: string }[]): PaceOf {
+  const provider = rowOf(hosts.map(({ host }) => host));
+  if (provider === undefined) return { key: siteKey, provider, limits: DEFAULT_LIMITS };
+  return {
+    // A host name cannot begin with a colon, so no site can take a provider's key.
+    key: provider.together ? `:${provider.id}` : siteKey,
+    provider,
+    limits: { ...DEFAULT_LIMITS, ...provider.limits },
+  };
+}
+
+/** The key alone, for every delivery. */
+export function paceKeyOf(siteKey: string, hosts: readonly { readonly host: string }[]): string {
+  const first = hosts[0] === undefined ? undefined : rowOfHost(hosts[0].host);
+  if (first?.together !== true) return siteKey;
+  for (const { host } of hosts) if (rowOfHost(host) !== first) return siteKey;
+  return `:${first.id}`;
+}
+
+function rowOf(hosts: readonly string[]): Provider | undefined {
+  const first = hosts[0] === undefined ? undefined : rowOfHost(hosts[0]);
+  return first !== undefined && hosts.every((host) => rowOfHost(host) === first) ? first : undefined;
+}
+
+/** The longest suffix counts: mail.protection.outlook.com is not olc.protection.outlook.com. */
+function rowOfHost(host: string): Provider | undefined {
+  let rest = host;
+  for (;;) {
+    const found = BY_SUFFIX.get(rest);
+    if (found !== undefined) return found;
+    const dot = rest.indexOf('.');
+    if (dot === -1) return undefined;
+    rest = rest.slice(dot + 1);
+  }
+}
+
+const BY_ID: ReadonlyMap<string, Provider> = new Map(PROVIDERS.map((provider) => [provider.id, provider]));
+const BY_SUFFIX: ReadonlyMap<string, Provider> = new Map(
+  PROVIDERS.flatMap((provider) => provider.hosts.map((suffix) => [suffix, provider] as const)),
+);
