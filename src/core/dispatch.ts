@@ -3,27 +3,35 @@
 //   1. lease what is due, up to the window (lease-window)
 //   2. answer test recipients at once; route each domain, the domains of a message together, so that those that share a
 //      site go in one transaction (place)
-//   3. keep jobs by site and start them in turn, within the bounds (site-queues)
+//   3. keep jobs by the pace of their site and start them in turn, within the bounds (site-queues); what a site cannot take
+//      soon is put off until it can (put-off)
 //   4. deliver, settle, and let go of the lease
 import { deliver, testOutcome, type DeliverDeps, type Delivered, type Job } from './deliver.ts';
 import { createLeaseWindow, type WindowOptions } from './lease-window.ts';
+import { countPaces, laneSites, whyWaiting, type LaneSite, type PaceCounts, type WaitReason } from './lane-sites.ts';
 import { arrange, routeOutcome, type Routed } from './place.ts';
+import { createPutOff } from './put-off.ts';
 import type { TlsRoute } from './route-with-tls.ts';
 import { settle, type SettleDeps } from './settle.ts';
 import { createSiteQueues } from './site-queues.ts';
 import type { Message } from '../domain/message.ts';
 import type { Outcome } from '../domain/outcome.ts';
+import { paceTuning } from '../domain/pacing/tuning.ts';
 import { backoffMs, type Backoff } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Site } from '../ports/egress.ts';
-import type { LaneQueue, Lease, Settlement } from '../ports/lane-queue.ts';
+import type { LaneQueue, Lease } from '../ports/lane-queue.ts';
 
 export interface DispatchOptions extends WindowOptions {
   readonly maxJobs: number;
   readonly maxJobsPerSite: number;
   /** How long the domains of one message wait for each other's DNS answers, to share a transaction. */
   readonly groupWaitMs: number;
+  /** From 0 to 1: the part of `maxJobs` that the lane uses now, so that it yields to more urgent mail; never below one. */
+  readonly yieldTo?: () => number;
+  /** Sites without work whose pace is remembered. */
+  readonly maxIdleSites?: number;
 }
 
 export interface DispatchDeps extends DeliverDeps, SettleDeps {
@@ -42,7 +50,26 @@ export interface Dispatcher {
   pause(reason: string | undefined): void;
   /** Takes no more work, lets jobs in flight end within `graceMs`, then aborts them; what was not tried is due again. */
   stop(graceMs: number): Promise<void>;
-  readonly load: () => { readonly leased: number; readonly jobs: number; readonly sites: number };
+  readonly load: () => DispatchLoad;
+  /** Sites with their pace: those with trouble or work first. */
+  readonly sites: (limit: number) => readonly LaneSite[];
+  /** Which site the deliveries to this domain go to, and what holds them. Asks DNS where the answer is not cached. */
+  readonly whyWaiting: (domain: string) => Promise<WaitReason>;
+}
+
+export interface DispatchLoad {
+  readonly leased: number;
+  /** Transactions under way, and those ready that wait for their turn. */
+  readonly jobs: number;
+  readonly waiting: number;
+  /** Sites with work. */
+  readonly sites: number;
+  /** Sites remembered, by the state of their pace. */
+  readonly paces: PaceCounts;
+  /** Deliveries put off untried since the start. */
+  readonly putOff: number;
+  /** Why nothing is sent, where nothing is. */
+  readonly paused: string | undefined;
 }
 
 interface ReadyJob {
@@ -53,7 +80,7 @@ interface ReadyJob {
 
 /** Where captured mail "goes": one site, because there is one inbox. */
 const CAPTURE_SITE: Site = { key: 'capture', hosts: [] };
-const SETTLE_RETRY: Backoff = { baseMs: 100, factor: 2, maxMs: 10_000, jitter: 0.2 };
+const WRITE_RETRY: Backoff = { baseMs: 100, factor: 2, maxMs: 10_000, jitter: 0.2 };
 
 export function createDispatcher(deps: DispatchDeps): Dispatcher {
   const { queue, clock, log, options } = deps;
@@ -64,15 +91,30 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
 
   const window = createLeaseWindow({ queue, clock, log, options, onLeased: (group) => track(place(group)) });
   const sites = createSiteQueues<ReadyJob>({
-    maxJobs: options.maxJobs,
-    maxJobsPerSite: options.maxJobsPerSite,
+    ...options,
+    tuning: paceTuning(deps.schedule),
+    clock,
+    random: deps.random,
+    serverOf: ({ message }) => message.serverId,
     run: (site, job) => {
-      if (paused !== undefined) return untried(job.leases);
       const delivered = attempt(site, job);
       // Settling waits for the disk, which is no reason to keep others from the site.
       track(delivered.then((result) => finish(job.leases, result)));
-      return delivered.then(() => undefined);
+      return delivered.then(({ outcomes }) => outcomes);
     },
+    putOff: (jobs, pace) =>
+      putOff.take(
+        jobs.flatMap(({ job, dueAt }) => job.leases.map((lease) => ({ lease, dueAt }))),
+        pace,
+      ),
+  });
+  const putOff = createPutOff({
+    schedule: deps.schedule,
+    now: () => clock.now(),
+    postpone: (items) => insist('putting off', () => queue.postpone(items)),
+    letGo: (leases, nextDueAt) => window.letGo(leases, nextDueAt),
+    giveUp: (lease, outcomes) => track(finish([lease], { outcomes, captured: undefined })),
+    track,
   });
 
   /** Test recipients are answered here; the others find their site. */
@@ -110,7 +152,9 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
 
   function ready(site: Site, leases: readonly Lease[]): void {
     const first = leases[0];
-    if (first !== undefined) sites.add(site, { message: first.message, raw: first.raw, leases });
+    if (first === undefined) return;
+    if (paused !== undefined) giveBack(leases);
+    else sites.add(site, { message: first.message, raw: first.raw, leases });
   }
 
   /** Recipients of a job that are test addresses keep their test outcome; the others are really tried. */
@@ -143,36 +187,46 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
       const own = outcomes.slice(from, (from += item.recipients.length));
       return settle(deps, { lease: item, outcomes: own, captured: position === 0 ? captured : undefined, now });
     });
-    if (!(await committed(settlements))) return;
+    if (!(await insist('settling', () => queue.settle(settlements)))) return;
     const dueAgain = settlements.flatMap(({ requeue }) => requeue?.dueAt ?? []);
     window.letGo(leases, dueAgain.length > 0 ? Math.min(...dueAgain) : undefined);
     deps.onSettled(outcomes);
   }
 
   /** What happened must be written down: tried until it is, or until the process ends and the deliveries are due again. */
-  async function committed(settlements: readonly Settlement[]): Promise<boolean> {
+  async function insist(what: string, write: () => Promise<void>): Promise<boolean> {
     for (let failures = 1; ; failures += 1) {
       try {
-        await queue.settle(settlements);
+        await write();
         return true;
       } catch (error) {
-        log.error({ err: error, failures }, 'settling failed; trying again');
+        log.error({ err: error, failures }, `${what} failed; trying again`);
         if (stopping) return false;
-        const wait = backoffMs(SETTLE_RETRY, failures, deps.random);
+        const wait = backoffMs(WRITE_RETRY, failures, deps.random);
         await new Promise<void>((resolve) => clock.after(wait, resolve));
       }
     }
-  }
-
-  async function untried(leases: readonly Lease[]): Promise<void> {
-    await queue.release(leases.map((item) => item.deliveryId));
-    window.letGo(leases, undefined);
   }
 
   function pause(reason: string | undefined): void {
     if (reason === paused) return;
     paused = reason;
     window.pause(reason !== undefined);
+    if (reason !== undefined) giveBack(sites.takeBack().flatMap((job) => job.leases));
+  }
+
+  /** Untried, and due at once. */
+  function giveBack(leases: readonly Lease[]): void {
+    if (leases.length === 0) return;
+    const released = queue.release(leases.map(({ deliveryId }) => deliveryId));
+    track(released.then(() => window.letGo(leases, undefined)));
+  }
+
+  async function why(domain: string): Promise<WaitReason> {
+    if (paused !== undefined) return { hold: { kind: 'paused', reason: paused } };
+    if (deps.captures) return whyWaiting(sites.book, CAPTURE_SITE, clock.now());
+    const route = await deps.route(domain);
+    return route.kind === 'site' ? whyWaiting(sites.book, route, clock.now()) : {};
   }
 
   function track(promise: Promise<void>): void {
@@ -191,7 +245,20 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
     cancel();
   }
 
-  return { wake: () => window.wake(), pause, stop, load: () => ({ leased: window.leased(), ...sites.load() }) };
+  return {
+    wake: () => window.wake(),
+    stop,
+    pause,
+    load: () => ({
+      leased: window.leased(),
+      ...sites.load(),
+      paces: countPaces(sites.book, clock.now()),
+      putOff: putOff.total(),
+      paused,
+    }),
+    sites: (limit) => laneSites(sites.book, limit, clock.now()),
+    whyWaiting: why,
+  };
 }
 
 const INTERNAL: Outcome = {

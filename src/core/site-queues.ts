@@ -9,6 +9,7 @@
 // here came out of.
 import type { Outcome } from '../domain/outcome.ts';
 import { signalOf } from '../domain/pacing/signal.ts';
+import type { PaceView } from '../domain/pacing/site-pace.ts';
 import type { PaceTuning } from '../domain/pacing/tuning.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Site } from '../ports/egress.ts';
@@ -27,7 +28,7 @@ export interface SiteQueuesOptions<Job> {
   /** Does the job; the place is free when it resolves. It must not reject. */
   readonly run: (site: Site, job: Job) => Promise<readonly Outcome[]>;
   /** Takes back jobs that were not started: their site is held, or has more than it can take soon. */
-  readonly putOff: (jobs: readonly PutOffJob<Job>[], reason: string | undefined) => void;
+  readonly putOff: (jobs: readonly PutOffJob<Job>[], pace: PaceView) => void;
   /** From 0 to 1: the part of `maxJobs` that is used now. */
   readonly yieldTo?: () => number;
   /** Paces without work that are remembered. */
@@ -43,6 +44,8 @@ export interface SiteQueues<Job> {
   readonly book: PaceBook<Placed<Job>>;
   readonly load: () => { readonly jobs: number; readonly waiting: number; readonly sites: number };
 }
+
+type Group<Job> = Paced<Placed<Job>>;
 
 /** A job with the site that it goes to; several sites can share a pace. */
 export interface Placed<Job> {
@@ -67,11 +70,12 @@ export function createSiteQueues<Job>(options: SiteQueuesOptions<Job>): SiteQueu
     maxIdle: options.maxIdleSites ?? MAX_IDLE_SITES,
   });
   /** Those that have a job waiting and may start one, in the order of their turns: sites that have answered, and others. */
-  const turns = new Set<Paced<Placed<Job>>>();
-  const newcomers = new Set<Paced<Placed<Job>>>();
+  const turns = new Set<Group<Job>>();
+  const newcomers = new Set<Group<Job>>();
   const maxUnproven = Math.max(1, Math.floor(maxJobs * UNPROVEN_PART));
   let unproven = 0;
   let jobs = 0;
+  let most = maxJobs;
   let waiting = 0;
   let draining = false;
   let wakeAt = Infinity;
@@ -91,14 +95,14 @@ export function createSiteQueues<Job>(options: SiteQueuesOptions<Job>): SiteQueu
 
   function start(now: number): void {
     if (draining) return;
-    const most = Math.max(1, Math.floor(maxJobs * (options.yieldTo?.() ?? 1)));
-    startFrom(newcomers, now, () => jobs < most && unproven < maxUnproven);
-    startFrom(turns, now, () => jobs < most);
+    if (options.yieldTo !== undefined) most = Math.max(1, Math.floor(maxJobs * options.yieldTo()));
+    startFrom(newcomers, now);
+    startFrom(turns, now);
   }
 
-  function startFrom(set: Set<Paced<Placed<Job>>>, now: number, mayStart: () => boolean): void {
+  function startFrom(set: Set<Group<Job>>, now: number): void {
     for (const paced of set) {
-      if (!mayStart()) return;
+      if (jobs >= most || (set === newcomers && unproven >= maxUnproven)) return;
       set.delete(paced);
       const at = paced.pace.startAt(now);
       if (at > now) {
@@ -114,7 +118,7 @@ export function createSiteQueues<Job>(options: SiteQueuesOptions<Job>): SiteQueu
     }
   }
 
-  function begin(paced: Paced<Placed<Job>>, { site, job }: Placed<Job>, now: number): void {
+  function begin(paced: Group<Job>, { site, job }: Placed<Job>, now: number): void {
     const newcomer = !paced.pace.proven;
     if (newcomer) unproven += 1;
     jobs += 1;
@@ -126,7 +130,7 @@ export function createSiteQueues<Job>(options: SiteQueuesOptions<Job>): SiteQueu
     });
   }
 
-  function ended(paced: Paced<Placed<Job>>, outcomes: readonly Outcome[], startedAt: number): void {
+  function ended(paced: Group<Job>, outcomes: readonly Outcome[], startedAt: number): void {
     const now = clock.now();
     paced.pace.ended(signalOf(outcomes), startedAt, now);
     if (paced.lines.size > 0) {
@@ -137,13 +141,13 @@ export function createSiteQueues<Job>(options: SiteQueuesOptions<Job>): SiteQueu
     book.rest(paced, now);
   }
 
-  function queueTurn(paced: Paced<Placed<Job>>): void {
+  function queueTurn(paced: Group<Job>): void {
     const { proven } = paced.pace;
     (proven ? newcomers : turns).delete(paced);
     if (paced.lines.size > 0) (proven ? turns : newcomers).add(paced);
   }
 
-  function makeRoom(paced: Paced<Placed<Job>>, now: number): void {
+  function makeRoom(paced: Group<Job>, now: number): void {
     if (draining) return;
     const pressed = waiting + jobs > options.window * PRESSED_PART;
     const off = book.shed(paced, now, { size: options.window, pressed });
@@ -151,7 +155,7 @@ export function createSiteQueues<Job>(options: SiteQueuesOptions<Job>): SiteQueu
     waiting -= off.length;
     options.putOff(
       off.map(({ job, dueAt }) => ({ job: job.job, dueAt })),
-      paced.pace.view(now).reason,
+      paced.pace.view(now),
     );
   }
 
@@ -167,6 +171,7 @@ export function createSiteQueues<Job>(options: SiteQueuesOptions<Job>): SiteQueu
     wakeAt = Infinity;
     const now = clock.now();
     for (const paced of [...book.busy]) {
+      paced.lines.tidy(now);
       if (paced.lines.size === 0) continue;
       makeRoom(paced, now);
       queueTurn(paced);

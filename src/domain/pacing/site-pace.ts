@@ -60,6 +60,7 @@ export class SitePace {
   #losses = 0;
   #grownAt: number;
   #heardAt = -Infinity;
+  #fullAt = -Infinity;
   /** When the last transaction ended, or the first of those in flight began. */
   #progressAt: number;
 
@@ -116,11 +117,13 @@ export class SitePace {
   started(now: number): void {
     if (this.#active === 0) this.#progressAt = now;
     this.#active += 1;
+    if (this.#active >= this.concurrency) this.#fullAt = now;
     this.#rate.started(now);
   }
 
   ended(signal: Signal, startedAt: number, now: number): void {
-    const busy = this.#active >= this.concurrency;
+    // All connections were in use at some time since: there was more to do.
+    const busy = this.#fullAt >= startedAt;
     this.#active -= 1;
     this.#progressAt = now;
     switch (signal.kind) {
@@ -221,7 +224,7 @@ export class SitePace {
 
   #notReached(trouble: Trouble, startedAt: number, now: number): void {
     // Others got through meanwhile: it is there, and does not want so many connections.
-    if (this.#heardAt >= startedAt) return this.#backOff(trouble, startedAt, now);
+    if (this.#heardAt > startedAt) return this.#backOff(trouble, startedAt, now);
     this.#failures += 1;
     if (this.#failures >= this.#deps.tuning.unreachableAfter) this.#backOff(trouble, startedAt, now);
   }
