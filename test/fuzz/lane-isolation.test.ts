@@ -159,9 +159,7 @@ class World {
     const known = this.pick(this.streams);
     // Control data that does not fit together, however it came about.
     const broken = this.random() < 0.02;
-    const stream = broken
-      ? { ...known, pool: this.pick([...this.lanes.keys(), 'nowhere' as LaneId, undefined]) }
-      : known;
+    const stream = broken ? { ...known, pool: this.pick([...this.lanes.keys(), 'nowhere' as LaneId]) } : known;
     const running = new Map([...this.lanes].map(([id, { lane }]) => [id, lane]));
     const verdict = laneOf(stream, running);
     if (verdict.kind === 'none') return;
