@@ -41,6 +41,8 @@ export interface DispatchDeps extends DeliverDeps, SettleDeps {
   readonly log: Log;
   readonly options: DispatchOptions;
   readonly onSettled: (outcomes: readonly Outcome[]) => void;
+  /** A first attempt begins, so many milliseconds after its message was accepted. */
+  readonly onFirstAttempt?: (waitedMs: number) => void;
 }
 
 export interface Dispatcher {
@@ -159,6 +161,7 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
 
   /** Recipients of a job that are test addresses keep their test outcome; the others are really tried. */
   async function attempt(site: Site, ready: ReadyJob): Promise<Delivered> {
+    if (ready.leases[0]?.attempts === 0) deps.onFirstAttempt?.(clock.now() - ready.message.acceptedAt);
     const indexes = ready.leases.flatMap((item) => item.recipients);
     const tests = indexes.map((index) => testOutcome(deps, ready.message, index));
     const recipients = indexes.filter((_, position) => tests[position] === undefined);

@@ -25,6 +25,7 @@ import { createBoundedCache } from '../lib/bounded-cache.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createLog } from '../lib/log.ts';
 import { createMetrics } from '../lib/metrics.ts';
+import { readPressure, reportPressure } from '../lib/shared-pressure.ts';
 import { CLIENT_DEADLINES } from '../mail/smtp/client-phases.ts';
 import { routeDomain } from '../mail/dns/mx.ts';
 import { returnPathKey } from '../mail/verp.ts';
@@ -40,13 +41,15 @@ export interface LaneWorkerData {
   readonly config: Config;
   readonly secrets: Secrets;
   readonly lane: Lane;
+  /** How long transactional mail waits, for broadcast lanes to yield to. */
+  readonly pressure: SharedArrayBuffer;
 }
 
 const SECOND = 1000;
 const MAX_SIGNATURES_KEPT = 1000;
 const SIGNATURE_KEPT_MS = 60 * SECOND;
 
-function run(port: MessagePort, { config, secrets, lane }: LaneWorkerData): void {
+function run(port: MessagePort, { config, secrets, lane, pressure }: LaneWorkerData): void {
   const clock = systemClock;
   const log = createLog(config.log, { lane: lane.id });
   const post = (message: FromLane): void => port.postMessage(message);
@@ -72,6 +75,8 @@ function run(port: MessagePort, { config, secrets, lane }: LaneWorkerData): void
   const egress = smtp ?? createCaptureEgress();
   const metrics = createMetrics();
   const signers = createSigners(store, clock);
+
+  const urgent = reportPressure(pressure, lane.number, clock);
 
   const dispatcher = createDispatcher({
     queue,
@@ -103,7 +108,9 @@ function run(port: MessagePort, { config, secrets, lane }: LaneWorkerData): void
       maxJobs: config.laneConnections,
       maxJobsPerSite: config.siteConnections,
       groupWaitMs: 300,
+      ...(lane.kind === 'broadcast' && { yieldTo: readPressure(pressure, clock) }),
     },
+    ...(lane.kind === 'transactional' && { onFirstAttempt: (ms) => urgent.waited(ms) }),
     onSettled: (outcomes) => {
       count(outcomes);
       host.eventsWritten();

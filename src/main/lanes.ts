@@ -7,11 +7,12 @@ import type { Config } from './config.ts';
 import { startLane, type RunningLane } from './run-lane.ts';
 import type { Secrets } from './secrets.ts';
 import type { LaneReport } from '../backends/lanes/protocol.ts';
-import { laneOf, type Lane, type LaneVerdict } from '../domain/pool.ts';
+import { laneOf, MAX_POOL_NUMBER, type Lane, type LaneVerdict } from '../domain/pool.ts';
 import type { Stream } from '../domain/stream.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { LaneId } from '../lib/ids.ts';
 import type { Log } from '../lib/log.ts';
+import { createPressureMemory } from '../lib/shared-pressure.ts';
 import type { LaneDoor } from '../ports/lane-queue.ts';
 import type { PoolStore } from '../ports/pool-store.ts';
 
@@ -46,6 +47,7 @@ export async function startLanes(options: LanesToRun): Promise<Lanes> {
   const { config, secrets, pools, clock, log } = options;
   const running = new Map<LaneId, RunningLane & { readonly lane: Lane }>();
   const lanes = new Map<LaneId, Lane>();
+  const pressure = createPressureMemory(MAX_POOL_NUMBER + 1);
   let seen = pools.version();
   let cancelLook = (): void => undefined;
   let looking: Promise<void> = Promise.resolve();
@@ -54,7 +56,7 @@ export async function startLanes(options: LanesToRun): Promise<Lanes> {
   async function start(lane: Lane): Promise<void> {
     const onEvents = (): void => options.onEvents(lane.id);
     const onReleased = (addressIds: readonly number[]): void => release(lane, addressIds);
-    const started = await startLane({ config, secrets, lane, clock, log, onEvents, onReleased });
+    const started = await startLane({ config, secrets, lane, pressure, clock, log, onEvents, onReleased });
     running.set(lane.id, { ...started, lane });
     lanes.set(lane.id, lane);
   }

@@ -15,6 +15,7 @@ export interface LaneToRun {
   readonly config: Config;
   readonly secrets: Secrets;
   readonly lane: Lane;
+  readonly pressure: SharedArrayBuffer;
   readonly clock: Clock;
   readonly log: Log;
   readonly onEvents: () => void;
@@ -55,7 +56,7 @@ export async function startLane(options: LaneToRun): Promise<RunningLane> {
   const worker = superviseWorker({
     entry: new URL('./lane-worker.ts', import.meta.url),
     name: `lane ${lane.id}`,
-    workerData: (): LaneWorkerData => ({ role: 'lane', config, secrets, lane }),
+    workerData: (): LaneWorkerData => ({ role: 'lane', config, secrets, lane, pressure: options.pressure }),
     maxHeapMb: MAX_HEAP_MB,
     youngMb: YOUNG_MB,
     clock,
