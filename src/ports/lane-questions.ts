@@ -3,7 +3,10 @@
 //
 // Promises: an answer is a picture of one moment, bounded by what was asked for, and asking changes nothing. A lane that is
 // down or busy gives none: "not known now" is always a possible answer. Further topics are further rows of `LaneTopics`.
-import type { MessageId, ServerId, StreamId } from '../lib/ids.ts';
+import type { PendingDelivery, StreamBacklog } from './lane-queue.ts';
+import type { MessageId } from '../lib/ids.ts';
+
+export type { PendingDelivery, StreamBacklog } from './lane-queue.ts';
 
 export interface LaneTopics {
   /** What is not finished of one message, and what each delivery waits for. */
@@ -32,20 +35,6 @@ export type LaneAnswers = {
 /** The asker's side; undefined where the lane is down, does not answer in time, or cannot tell. */
 export type AskLane = <T extends LaneTopic>(question: LaneQuestion<T>) => Promise<LaneAnswer<T> | undefined>;
 
-export interface PendingDelivery {
-  readonly deliveryId: number;
-  readonly domain: string;
-  /** Indexes into the message's recipients. */
-  readonly recipients: readonly number[];
-  /** Unix milliseconds, as all times here. */
-  readonly dueAt: number;
-  /** Attempts made. */
-  readonly attempts: number;
-  readonly firstDueAt: number;
-  /** Taken up by the lane: being tried, or ready and waiting for its turn. */
-  readonly leased: boolean;
-}
-
 /** What keeps a delivery that is due from being tried. `reason` is a sentence for people. */
 export interface SiteHold {
   readonly kind: string;
@@ -59,14 +48,6 @@ export interface HeldDelivery extends PendingDelivery {
   /** The large provider that the destination belongs to. */
   readonly provider?: string | undefined;
   readonly hold?: SiteHold | undefined;
-}
-
-export interface StreamBacklog {
-  readonly serverId: ServerId;
-  readonly streamId: StreamId;
-  readonly deliveries: number;
-  /** True while the stream is paused. */
-  readonly held: boolean;
 }
 
 /** The lane's pace towards one destination. */

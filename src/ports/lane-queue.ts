@@ -1,10 +1,10 @@
 // A lane's queue: what has been accepted and is not finished. One owner process and thread per queue and lane.
 //
-// Promises to callers: what `append`, `settle`, `postpone` or `record` resolved for is on disk; a rejected call has changed nothing. Appending
-// the same message id twice is a success and keeps the first. Leases live in the owner: when it dies, everything that
-// was not settled is due again. Leases are shared out in turn between servers and within a server between its streams, so
-// nobody waits for another's backlog. Asks of callers: settle or give back each lease exactly once; lease no more than can
-// be worked on.
+// Promises to callers: what `append`, `settle`, `postpone` or `record` resolved for is on disk; a rejected call has changed
+// nothing. Appending the same message id twice is a success and keeps the first. Leases live in the owner: when it dies,
+// everything that was not settled is due again. Leases are shared out in turn between servers, within a server between its
+// streams, so nobody waits for another's backlog. Asks of callers: settle or give back each lease exactly once; lease no
+// more than can be worked on.
 import type { Event } from '../domain/event.ts';
 import type { ComposedMessage, Message } from '../domain/message.ts';
 import type { MessageId, ServerId, StreamId } from '../lib/ids.ts';

@@ -1,6 +1,7 @@
 // What a lane's file keeps of streams, postponed deliveries and later facts over the end of its process, and files of the first
 // version, whose deliveries did not say whose they are.
 import assert from 'node:assert/strict';
+import Database from 'better-sqlite3';
 import { describe, test } from 'node:test';
 import { openDatabase } from '../../src/backends/sqlite/database.ts';
 import { DELIVERIES, idBytes } from '../../src/backends/sqlite/lane-rows.ts';
@@ -107,6 +108,19 @@ test('a full lane file takes no facts, and says so', async () => {
   const many = Array.from({ length: 2000 }, () => delivered(message));
   await assert.rejects(lane.queue.record(many), QueueUnavailable);
   assert.equal((await lane.reader.read(0, 10)).length, 1);
+});
+
+test('a message that cannot be read back keeps none of the others', async () => {
+  const file = freshFile();
+  await using lane = openSqliteLane(file, { readyMessages: 0 });
+  const [broken, ...others] = [1, 2, 3, 4].map((server) => newMessage({ server: server & 1, at: NOON + server }));
+  await lane.queue.append([broken!, ...others]);
+  const db = new Database(file);
+  db.prepare('delete from message where id = ?').run(idBytes(broken!.message.id));
+  db.close();
+  await assert.rejects(lane.queue.lease(10, NOON + 10), /not in the file/);
+  const leases = await lane.queue.lease(10, NOON + 10);
+  assert.equal(leases.length, 3);
 });
 
 /** A file as the first version left it. */

@@ -6,7 +6,6 @@
 import { dirname } from 'node:path';
 import type { Event } from '../../domain/event.ts';
 import type { ComposedMessage } from '../../domain/message.ts';
-import { systemClock, type Clock } from '../../lib/clock.ts';
 import { GroupCommit } from '../../lib/group-commit.ts';
 import type { MessageId } from '../../lib/ids.ts';
 import {
@@ -26,64 +25,23 @@ import {
 } from '../../ports/lane-queue.ts';
 import { isUnavailable, openDatabase } from './database.ts';
 import { diskRoom } from './disk-room.ts';
+import { withDefaults, type ChosenOptions, type LaneQueueOptions } from './lane-options.ts';
 import { DELIVERIES, eventRow, messageRow, readRecipients, settlementRow, type SettlementRow } from './lane-rows.ts';
 import { LANE_SCHEMA } from './lane-schema.ts';
 import { LaneStore, type Added, type Change, type Delivery } from './lane-store.ts';
-import { Leases } from './leases.ts';
+import { Leases, type LeaseBounds } from './leases.ts';
 import { ownFile } from './owner-lock.ts';
 import { ReadyList } from './ready-list.ts';
 
-export interface LaneQueueOptions {
-  readonly file: string;
-  /** Appends are refused when the file would grow beyond this; without it the disk is the bound. */
-  readonly maxBytes?: number;
-  /** Appends are refused while less than this is free on the disk. */
-  readonly minFreeBytes?: number;
-  /** Most calls and bytes in one commit. */
-  readonly groupItems?: number;
-  readonly groupBytes?: number;
-  /** Appends are refused while this much waits for its commit. */
-  readonly maxWaitingBytes?: number;
-  /** Bounds of what is kept in memory for its first lease. */
-  readonly readyBytes?: number;
-  readonly readyMessages?: number;
-  /** One `lease` hands out at most this many bytes of bodies, and at least one delivery. */
-  readonly leaseBytes?: number;
-  readonly cacheKiB?: number;
-  /** Pages in the WAL before a commit also moves them into the file; a `Checkpointer` elsewhere does it sooner. */
-  readonly checkpointPages?: number;
-  /**
-   * How long a settlement waits for others to share a commit with. Nobody waits for it, but what was delivered in this
-   * time is delivered again after a crash.
-   */
-  readonly settleWaitMs?: number;
-  /** How long to wait for a former owner of the file to go. */
-  readonly ownerWaitMs?: number;
-  readonly clock?: Clock;
-}
-
-const MIB = 1024 * 1024;
-const DEFAULTS = {
-  minFreeBytes: 0,
-  groupItems: 256,
-  groupBytes: 4 * MIB,
-  maxWaitingBytes: 64 * MIB,
-  readyBytes: 4 * MIB,
-  readyMessages: 8192,
-  leaseBytes: 32 * MIB,
-  cacheKiB: 2 * 1024,
-  checkpointPages: 8000,
-  settleWaitMs: 8,
-  ownerWaitMs: 5000,
-  clock: systemClock,
-};
 const BUSY_TIMEOUT_MS = 5000;
 /** What a change adds to a transaction beside bodies, roughly. */
 const CHANGE_BYTES = 1024;
 
+export type { LaneQueueOptions } from './lane-options.ts';
+
 /** Opens the file, or makes it. Throws `SchemaTooNew`, `AlreadyOwned`. */
 export function openLaneQueue(options: LaneQueueOptions): SqliteLaneQueue {
-  const chosen = { ...DEFAULTS, ...options };
+  const chosen = withDefaults(options);
   const disown = ownFile(chosen.file, chosen.ownerWaitMs);
   try {
     const { file, cacheKiB, checkpointPages } = chosen;
@@ -101,11 +59,9 @@ export function openLaneQueue(options: LaneQueueOptions): SqliteLaneQueue {
   }
 }
 
-type Chosen = LaneQueueOptions & typeof DEFAULTS;
-
 export class SqliteLaneQueue implements LaneQueue, Purgeable {
   readonly #store: LaneStore;
-  readonly #options: Chosen;
+  readonly #options: ChosenOptions;
   readonly #disown: () => void;
   readonly #group: GroupCommit<Change>;
   readonly #leases: Leases;
@@ -114,7 +70,7 @@ export class SqliteLaneQueue implements LaneQueue, Purgeable {
   #messages: number;
   #deliveries: number;
 
-  constructor(store: LaneStore, options: Chosen, disown: () => void) {
+  constructor(store: LaneStore, options: ChosenOptions, disown: () => void) {
     this.#store = store;
     this.#options = options;
     this.#disown = disown;
@@ -154,24 +110,12 @@ export class SqliteLaneQueue implements LaneQueue, Purgeable {
 
   async lease(limit: number, now: number, mostOfServer = Infinity): Promise<readonly Lease[]> {
     const byMessage = new Map<number, Lease[]>();
-    let count = 0;
-    let bytes = 0;
-    while (count < limit) {
-      const places = this.#leases.next({ limit: limit - count, now, mostOfServer });
-      const [first] = places;
-      if (first === undefined) break;
-      const seq = Math.floor(first.id / DELIVERIES);
-      const known = byMessage.get(seq);
-      const composed = known?.[0] ?? this.#ready.get(seq) ?? this.#store.load(seq);
-      if (known === undefined) bytes += composed.raw.length;
-      if (count > 0 && bytes > this.#options.leaseBytes) {
-        this.#leases.undo(places);
-        break;
-      }
-      const leases = places.map(({ id }) => leaseOf(id, this.#store.delivery(id), composed));
-      byMessage.set(seq, known === undefined ? leases : [...known, ...leases]);
-      this.#ready.took(seq, places.length);
-      count += places.length;
+    try {
+      this.#lease({ limit, now, mostOfServer }, byMessage);
+    } catch (error) {
+      // What cannot be read stays out of the way until the next start; the others wait for the next call.
+      for (const { deliveryId } of [...byMessage.values()].flat()) this.#leases.release(deliveryId);
+      throw error;
     }
     return [...byMessage.values()].flat();
   }
@@ -225,6 +169,24 @@ export class SqliteLaneQueue implements LaneQueue, Purgeable {
     await this.#group.close();
     this.#store.close();
     this.#disown();
+  }
+
+  #lease(bounds: LeaseBounds, byMessage: Map<number, Lease[]>): void {
+    let left = bounds.limit;
+    let bytes = 0;
+    while (left > 0) {
+      const places = this.#leases.next({ ...bounds, limit: left });
+      const [first] = places;
+      if (first === undefined) return;
+      const seq = Math.floor(first.id / DELIVERIES);
+      const known = byMessage.get(seq) ?? [];
+      const composed = known[0] ?? this.#ready.get(seq) ?? this.#store.load(seq);
+      if (known.length === 0) bytes += composed.raw.length;
+      if (byMessage.size > 0 && bytes > this.#options.leaseBytes) return this.#leases.undo(places);
+      byMessage.set(seq, [...known, ...places.map(({ id }) => leaseOf(id, this.#store.delivery(id), composed))]);
+      this.#ready.took(seq, places.length);
+      left -= places.length;
+    }
   }
 
   /** What makes the file larger is refused at the bounds. */
