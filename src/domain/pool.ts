@@ -62,6 +62,10 @@ export interface AddressProof {
   readonly verdict: 'fit' | 'quarantined';
   /** For people; empty where it is fit. */
   readonly reasons: readonly string[];
+  /** Which check each of the reasons is of (see prove-address.ts). */
+  readonly failed?: readonly string[];
+  /** For people: what could not be found out, and what is amiss without being a reason. */
+  readonly notes?: readonly string[];
   /** The name that its PTR record gives, where there is one. */
   readonly ptr: string | undefined;
 }
@@ -104,6 +108,11 @@ export function laneOf(stream: Pick<Stream, 'id' | 'kind' | 'pool'>, pools: Read
     return none(`the pool '${lane.id}' is for ${lane.kind} mail, and the stream '${stream.id}' is ${stream.kind}`);
   }
   return { kind: 'lane', lane };
+}
+
+/** The machine's own address where it is in use in the pool: what a pool gives up for addresses of its own. */
+export function activeHost(pool: LaneId, present: readonly PoolAddress[]): PoolAddress | undefined {
+  return present.find((each) => each.pool === pool && each.ip === HOST_ADDRESS && each.state === 'active');
 }
 
 /** Why the address cannot be added beside those that are there; undefined where it can. */

@@ -12,6 +12,8 @@ export interface NewAddress {
   readonly ip: string;
   readonly ehlo: string | undefined;
   readonly shared: boolean;
+  /** Takes the machine's own address (`host`) out of the pool in the same step, where the pool has it. */
+  readonly replacesHost?: true;
 }
 
 /** What cannot be done, in words for a person. */
@@ -29,12 +31,12 @@ export interface PoolStore {
   addresses(): Promise<readonly PoolAddress[]>;
   /**
    * Rejects with `PoolConflict` where there is no such pool, where another pool has the address (or both do not share it),
-   * or where the pool has the machine's own address (`host`): one or the other.
+   * or where the pool has the machine's own address (`host`) and that is not replaced: one or the other.
    */
   addAddress(address: NewAddress): Promise<PoolAddress>;
   /** False where it is not there or leaves already. */
   beginLeaving(addressId: number): Promise<boolean>;
-  /** Without effect on an address that is not leaving. */
+  /** Without effect on an address that is not leaving. What was dropped can be added again, with another id. */
   dropAddress(addressId: number): Promise<void>;
   setProof(addressId: number, proof: AddressProof): Promise<void>;
   setWarmUp(addressId: number, warmUp: WarmUp | undefined): Promise<void>;
@@ -52,7 +54,7 @@ export interface PoolStore {
   /** False where the stream was not held. */
   resume(serverId: ServerId, streamId: StreamId): Promise<boolean>;
 
-  /** A number that is another one after any connection has written: cheap, to be asked often. */
+  /** A number that grows whenever any connection has changed any of this: cheap, to be asked often. */
   version(): number;
 }
 

@@ -5,6 +5,7 @@ import {
   HOST_ADDRESS,
   MAX_POOL_NUMBER,
   TRANSACTIONAL_LANE,
+  activeHost,
   addressConflict,
   type AddressProof,
   type Pool,
@@ -63,10 +64,14 @@ export class MemoryPoolStore implements PoolStore {
   }
 
   async addAddress(address: NewAddress): Promise<PoolAddress> {
-    this.#poolOf(address.pool);
-    const conflict = addressConflict(address, this.#addresses);
+    const { pool, ip, ehlo, shared, replacesHost } = address;
+    this.#poolOf(pool);
+    const host = replacesHost === true && ip !== HOST_ADDRESS ? activeHost(pool, this.#addresses) : undefined;
+    const left = this.#addresses.map((each): PoolAddress => (each === host ? { ...each, state: 'leaving' } : each));
+    const conflict = addressConflict(address, left);
     if (conflict !== undefined) throw new PoolConflict(conflict);
-    return this.#add(address, this.#clock.now());
+    this.#addresses = left;
+    return this.#add({ pool, ip, ehlo, shared }, this.#clock.now());
   }
 
   async beginLeaving(addressId: number): Promise<boolean> {
@@ -92,7 +97,8 @@ export class MemoryPoolStore implements PoolStore {
     const { kind } = this.#poolOf(pool);
     const stream = this.#streams.all().find((each) => each.serverId === serverId && each.id === streamId);
     if (stream === undefined) throw new PoolConflict(`the server ${serverId} has no stream '${streamId}'`);
-    if (stream.kind !== kind) throw new PoolConflict(wrongKind(pool, kind, `the stream '${streamId}' is ${stream.kind}`));
+    if (stream.kind !== kind)
+      throw new PoolConflict(wrongKind(pool, kind, `the stream '${streamId}' is ${stream.kind}`));
     this.#streams.replace({ ...stream, pool });
     this.#version += 1;
   }

@@ -4,6 +4,7 @@
 // two operators at once cannot give one address to two pools.
 import type { Hold } from '../../domain/hold.ts';
 import {
+  HOST_ADDRESS,
   MAX_POOL_NUMBER,
   addressConflict,
   type AddressProof,
@@ -21,8 +22,6 @@ export class SqlitePoolStore implements PoolStore {
   readonly #db: Connection;
   readonly #clock: Clock;
   readonly #sql: ReturnType<typeof statements>;
-  /** Writes of this connection, which data_version does not count. */
-  #ownWrites = 0;
 
   constructor(db: Connection, clock: Clock) {
     this.#db = db;
@@ -53,9 +52,10 @@ export class SqlitePoolStore implements PoolStore {
   }
 
   async addAddress(address: NewAddress): Promise<PoolAddress> {
-    const { pool, ip, ehlo, shared } = address;
+    const { pool, ip, ehlo, shared, replacesHost } = address;
     return this.#write(() => {
-      if (this.#sql.pool.get(pool) === undefined) throw new PoolConflict(`there is no pool '${pool}'`);
+      this.#kindOf(pool);
+      if (replacesHost === true && ip !== HOST_ADDRESS) this.#sql.hostLeaves.run(pool, HOST_ADDRESS);
       const conflict = addressConflict(address, (this.#sql.addresses.all() as AddressRow[]).map(readAddress));
       if (conflict !== undefined) throw new PoolConflict(conflict);
       const added = this.#sql.addAddress.run(pool, ip, ehlo ?? null, shared ? 1 : 0, this.#clock.now());
@@ -115,7 +115,8 @@ export class SqlitePoolStore implements PoolStore {
   }
 
   version(): number {
-    return (this.#sql.version.get() as number) + this.#ownWrites;
+    // The first counts the commits of others, the second the rows that this connection has changed.
+    return (this.#sql.othersWrites.get() as number) + (this.#sql.ownWrites.get() as number);
   }
 
   #kindOf(pool: LaneId): string {
@@ -125,9 +126,7 @@ export class SqlitePoolStore implements PoolStore {
   }
 
   #write<T>(work: () => T): T {
-    const result = this.#db.transaction(work).immediate();
-    this.#ownWrites += 1;
-    return result;
+    return this.#db.transaction(work).immediate();
   }
 }
 
@@ -180,6 +179,7 @@ function statements(db: Connection) {
     addAddress: prepare(
       `insert into address (pool, ip, ehlo, shared, state, added_at) values (?, ?, ?, ?, 'active', ?)`,
     ),
+    hostLeaves: prepare(`update address set state = 'leaving' where pool = ? and ip = ? and state = 'active'`),
     beginLeaving: prepare(`update address set state = 'leaving' where id = ? and state = 'active'`),
     dropAddress: prepare(`delete from address where id = ? and state = 'leaving'`),
     setProof: prepare('update address set proof = ? where id = ?'),
@@ -203,6 +203,7 @@ function statements(db: Connection) {
       `insert into hold (server_id, stream_id, held_by, reason, at) values (?, ?, ?, ?, ?) on conflict do nothing`,
     ),
     resume: prepare('delete from hold where server_id = ? and stream_id = ?'),
-    version: prepare('pragma data_version').pluck(),
+    othersWrites: prepare('pragma data_version').pluck(),
+    ownWrites: prepare('select total_changes()').pluck(),
   };
 }
