@@ -35,6 +35,8 @@ export interface Resolver {
   /** Each record with its character strings joined. */
   txt(name: string): Promise<DnsAnswer<string>>;
   cname(name: string): Promise<DnsAnswer<string>>;
+  /** Names of the host that has the IP address. */
+  ptr(ip: string): Promise<DnsAnswer<string>>;
 }
 
 export interface TlsaResolver {

@@ -70,6 +70,7 @@ for (const backend of CONTROL_BACKENDS) {
         serverId: id,
         name: 'News',
         kind: 'broadcast',
+        pool: 'broadcast',
         createdAt: NOON,
         pool: 'broadcast',
         archivedAt: undefined,

@@ -14,6 +14,7 @@ export interface Zone {
   /** Each with its character strings. */
   readonly TXT?: readonly (readonly string[])[];
   readonly CNAME?: string;
+  readonly PTR?: readonly string[];
   readonly TLSA?: readonly TlsaRecord[];
   /** Answers say that they are authentic (AD), as a validating resolver's do. */
   readonly secure?: true;
@@ -154,6 +155,8 @@ function records(name: string, type: string, zone: Zone): Answer[] {
       return (zone.A ?? []).map((data) => ({ type, name, ttl, data }));
     case 'AAAA':
       return (zone.AAAA ?? []).map((data) => ({ type, name, ttl, data }));
+    case 'PTR':
+      return (zone.PTR ?? []).map((data) => ({ type, name, ttl, data }));
     case 'TXT':
       return (zone.TXT ?? []).map((data) => ({ type, name, ttl, data: [...data] }));
     case 'TLSA':

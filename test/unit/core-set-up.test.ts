@@ -74,7 +74,7 @@ test('tokens that are given are used, and trusted domains sign from every start 
 const without = { kind: 'none' } as const;
 function resolverOf(txt: (name: string) => DnsAnswer<string>): Resolver {
   const none = () => Promise.resolve(without);
-  return { mx: none, a: none, aaaa: none, cname: none, txt: (name) => Promise.resolve(txt(name)) };
+  return { mx: none, a: none, aaaa: none, cname: none, ptr: none, txt: (name) => Promise.resolve(txt(name)) };
 }
 
 const WRAPPED = (value: string): string =>

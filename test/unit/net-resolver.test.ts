@@ -26,6 +26,10 @@ before(async () => {
     'dangling.test': { CNAME: 'nowhere.test' },
     'text.test': { TXT: [['v=DKIM1; ', 'k=rsa'], ['second']] },
     'many.test': { TXT: Array.from({ length: 40 }, (_, index) => [`record ${index} ${'x'.repeat(100)}`]) },
+    '1.2.0.192.in-addr.arpa': { PTR: ['MX1.Example.Test', 'other.test'] },
+    '2.2.0.192.in-addr.arpa': { CNAME: '2.sub.2.0.192.in-addr.arpa' },
+    '2.sub.2.0.192.in-addr.arpa': { PTR: ['delegated.test'] },
+    [`1.${'0.'.repeat(31)}ip6.arpa`]: { PTR: ['localhost.test'] },
     'servfail.test': 'servfail',
     'refused.test': 'refused',
     'silent.test': 'silence',
@@ -50,6 +54,18 @@ const resolverWith = (options: { clock?: Clock; timeoutMs?: number; cacheSize?: 
 const asked = (question: string): number => server.questions.filter((each) => each === question).length;
 
 const ANSWERS: readonly [string, (resolver: ClosableResolver) => Promise<unknown>, unknown][] = [
+  [
+    'names of an IPv4 address, in lower case',
+    (dns) => dns.ptr('192.0.2.1'),
+    { kind: 'found', records: ['mx1.example.test', 'other.test'] },
+  ],
+  [
+    'the name of an address whose reverse zone is delegated by alias (RFC 2317)',
+    (dns) => dns.ptr('192.0.2.2'),
+    { kind: 'found', records: ['delegated.test'] },
+  ],
+  ['the name of an IPv6 address', (dns) => dns.ptr('::1'), { kind: 'found', records: ['localhost.test'] }],
+  ['no name of an address', (dns) => dns.ptr('192.0.2.3'), { kind: 'nxdomain' }],
   [
     'MX records in lower case',
     (dns) => dns.mx('Example.Test.'),

@@ -8,6 +8,7 @@ import { isIP } from 'node:net';
 import type { Answer, StringAnswer } from 'dns-packet';
 import { createBoundedCache } from '../../lib/bounded-cache.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { reverseName } from '../../mail/dns/reverse.ts';
 import type { TlsaRecord } from '../../mail/tls/tlsa.ts';
 import type { DnsAnswer, MxRecord, Resolver, TlsaResolver } from '../../ports/resolver.ts';
 import { createDnsClient, type DnsReply, type DnsServerAddress } from './dns-client.ts';
@@ -69,13 +70,14 @@ export function createResolver(options: ResolverOptions): ClosableResolver {
     aaaa: (host) => ask(AAAA, host),
     txt: (name) => ask(TXT, name),
     cname: (name) => ask(CNAME, name),
+    ptr: (ip) => ask(PTR, reverseName(ip)),
     tlsa: (name) => ask(TLSA, name),
     close: () => client.close(),
   };
 }
 
 interface Kind<T> {
-  readonly type: 'MX' | 'A' | 'AAAA' | 'TXT' | 'CNAME' | 'TLSA';
+  readonly type: 'MX' | 'A' | 'AAAA' | 'TXT' | 'CNAME' | 'PTR' | 'TLSA';
   /** The record in an answer of this type; undefined for others. */
   readonly read: (answer: Answer) => T | undefined;
   readonly tellsAlias?: true;
@@ -105,6 +107,10 @@ const TXT: Kind<string> = {
 const CNAME: Kind<string> = {
   type: 'CNAME',
   read: (answer) => (answer.type === 'CNAME' ? plainName(answer.data) : undefined),
+};
+const PTR: Kind<string> = {
+  type: 'PTR',
+  read: (answer) => (answer.type === 'PTR' ? plainName(answer.data) : undefined),
 };
 const TLSA: Kind<TlsaRecord> = {
   type: 'TLSA',
