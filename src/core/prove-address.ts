@@ -18,8 +18,8 @@ export const ADDRESS_CHECKS: readonly AddressCheck[] = ['bound', 'ptr', 'ehlo', 
 
 export interface ProofDeps {
   readonly resolver: Pick<Resolver, 'a' | 'aaaa' | 'ptr' | 'txt'>;
-  /** Undefined where this machine has the address, else why not. */
-  readonly bindProblem: (ip: string) => Promise<string | undefined>;
+  /** Whether this machine has the address. */
+  readonly isBound: (ip: string) => Promise<boolean>;
   readonly now: () => number;
   /** The name of the installation: what an address without a name of its own says in EHLO. */
   readonly hostname: string;
@@ -84,10 +84,9 @@ function judge(checks: readonly Check[], counting: readonly AddressCheck[], last
   return { verdict: reasons.length > 0 ? 'quarantined' : 'fit', reasons, failed, notes };
 }
 
-async function checkBound({ bindProblem }: ProofDeps, ip: string): Promise<Check> {
-  const problem = await bindProblem(ip);
-  if (problem === undefined) return ok('bound');
-  return { key: 'bound', state: 'failed', text: `this machine cannot send from ${ip}: ${problem}` };
+async function checkBound({ isBound }: ProofDeps, ip: string): Promise<Check> {
+  if (await isBound(ip)) return ok('bound');
+  return { key: 'bound', state: 'failed', text: `this machine does not have ${ip}` };
 }
 
 /** `names` begin with one that leads back to the address, where there is one. */

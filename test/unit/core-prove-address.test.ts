@@ -16,7 +16,7 @@ type Given = Pick<PoolAddress, 'ip' | 'ehlo' | 'proof'>;
 function prove(answers: FakeAnswers, deps: Partial<ProofDeps> = {}, given: Partial<Given> = {}): Promise<AddressProof> {
   const all: ProofDeps = {
     resolver: fakeResolver(answers),
-    bindProblem: async () => undefined,
+    isBound: async () => true,
     now: () => NOW,
     hostname: 'mail.example.com',
     checks: ADDRESS_CHECKS,
@@ -53,7 +53,7 @@ describe('an address', () => {
 
   test('that is the choice of the system is not checked', async () => {
     const resolver = fakeResolver({});
-    const proof = await prove({}, { resolver, bindProblem: async () => 'never asked' }, { ip: 'host' });
+    const proof = await prove({}, { resolver, isBound: async () => false }, { ip: 'host' });
     assert.deepEqual(
       [proof.verdict, proof.reasons, proof.notes],
       ['fit', [], ['not checked: the system chooses the address']],
@@ -83,9 +83,9 @@ const FAILURES: readonly Failure[] = [
   {
     why: 'is not of this machine',
     answers: FIT,
-    deps: { bindProblem: async () => 'no network interface of this machine has it' },
+    deps: { isBound: async () => false },
     failed: 'bound',
-    reason: 'this machine cannot send from 192.0.2.1: no network interface of this machine has it',
+    reason: 'this machine does not have 192.0.2.1',
   },
   {
     why: 'has no PTR record',
@@ -152,7 +152,7 @@ describe('an address is quarantined that', () => {
   }
 
   test('fails in several ways, with each reason', async () => {
-    const proof = await prove({}, { bindProblem: async () => 'no' });
+    const proof = await prove({}, { isBound: async () => false });
     assert.deepEqual(proof.failed, ['bound', 'ptr', 'ehlo']);
     assert.equal(proof.reasons.length, 3);
   });
@@ -199,7 +199,7 @@ describe('DNS in trouble', () => {
   });
 
   test('holds back nothing but what it concerns: an address that came up is free', async () => {
-    const before = await prove(FIT, { bindProblem: async () => 'no' });
+    const before = await prove(FIT, { isBound: async () => false });
     assert.equal(before.verdict, 'quarantined');
     const proof = await prove({ ...FIT, [`PTR ${IP}`]: 'trouble' }, {}, { proof: before });
     assert.equal(proof.verdict, 'fit');
