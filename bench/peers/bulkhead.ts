@@ -60,6 +60,7 @@ export async function startBulkhead(scope: Scope, setting: BulkheadSetting): Pro
     BULKHEAD_DNS: `127.0.0.1:${dns.port}`,
     BULKHEAD_MX_PORT: String(setting.sinkPort),
     BULKHEAD_ALLOW_NETWORKS: '127.0.0.0/8',
+    BULKHEAD_ADDRESS_CHECKS: 'bound',
     BULKHEAD_ACCOUNT_TOKEN: randomUUID(),
     BULKHEAD_SERVER_TOKEN: token,
     BULKHEAD_TRUSTED_DOMAINS: 'sender.test',

@@ -34,7 +34,7 @@ type ProvenAddress = Pick<PoolAddress, 'ip' | 'ehlo' | 'proof'>;
 export async function proveAddress(deps: ProofDeps, address: ProvenAddress): Promise<AddressProof> {
   const checkedAt = deps.now();
   if (address.ip === HOST_ADDRESS) {
-    return { checkedAt, verdict: 'fit', reasons: [], failed: [], notes: [NOT_CHECKED], ptr: undefined };
+    return { checkedAt, verdict: 'fit', reasons: [], failed: [], notes: [NOT_CHECKED], unsure: false, ptr: undefined };
   }
   const ehlo = address.ehlo ?? deps.hostname;
   const [bound, ptr, name, ...lists] = await Promise.all([
@@ -64,6 +64,7 @@ interface Judged {
   readonly reasons: readonly string[];
   readonly failed: readonly string[];
   readonly notes: readonly string[];
+  readonly unsure: boolean;
 }
 
 function judge(checks: readonly Check[], counting: readonly AddressCheck[], last: AddressProof | undefined): Judged {
@@ -81,7 +82,8 @@ function judge(checks: readonly Check[], counting: readonly AddressCheck[], last
     }
     if (text !== '' && reason !== text) notes.push(text);
   }
-  return { verdict: reasons.length > 0 ? 'quarantined' : 'fit', reasons, failed, notes };
+  const unsure = checks.some(({ state }) => state === 'unknown');
+  return { verdict: reasons.length > 0 ? 'quarantined' : 'fit', reasons, failed, notes, unsure };
 }
 
 async function checkBound({ isBound }: ProofDeps, ip: string): Promise<Check> {

@@ -56,6 +56,10 @@ export const API_ERRORS = {
   badHttp: (status: number, detail: string) => apiError(402, `The request could not be read: ${detail}`, status),
   tooManyRequests: () => apiError(429, 'Too many requests; slow down and try again.'),
   notFound: (path: string) => apiError(12, `There is no resource at ${path}.`),
+  /** What a path of ours names is not there. */
+  noSuchThing: (message: string) => apiError(12, message),
+  /** Against the rules of pools and addresses; a number of ours, far from Postmark's. */
+  poolRule: (message: string) => apiError(9001, message),
   methodNotAllowed: (method: string, path: string, allowed: readonly string[]) =>
     apiError(12, `${method} is not possible at ${path}; use ${allowed.join(' or ')}.`, 405),
 

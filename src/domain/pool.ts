@@ -66,6 +66,8 @@ export interface AddressProof {
   readonly failed?: readonly string[];
   /** For people: what could not be found out, and what is amiss without being a reason. */
   readonly notes?: readonly string[];
+  /** Something could not be found out: worth another look soon. */
+  readonly unsure?: boolean;
   /** The name that its PTR record gives, where there is one. */
   readonly ptr: string | undefined;
 }

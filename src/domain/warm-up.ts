@@ -59,6 +59,11 @@ export function allowance(plan: WarmUpPlan, startedAt: number, now: number): All
   return { day, perProvider, total: perProvider * PROVIDERS_IN_ALL };
 }
 
+/** When the plan has started if `now` is on its day `day`. */
+export function startedOn(now: number, day: number): number {
+  return now - (day - 1) * DAY_MS;
+}
+
 /** Days since 1970 in UTC. */
 export function utcDay(at: number): number {
   return Math.floor(at / DAY_MS);

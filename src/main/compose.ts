@@ -6,6 +6,8 @@ import { createSecretKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { startAddressProof } from './address-proof.ts';
+import { addressTools } from './address-tools.ts';
 import type { Config } from './config.ts';
 import { controlFile, logFile } from './files.ts';
 import { startLanes } from './lanes.ts';
@@ -80,6 +82,9 @@ export async function startBulkhead(config: Config): Promise<Running> {
   index.now = activity;
 
   const metrics = createMetrics();
+  const addresses = addressTools(config, clock);
+  const everyMs = config.addressCheckEvery * SECOND_MS;
+  const proof = startAddressProof({ store: store.pools, prove: addresses.prove, clock, log, metrics, everyMs });
   const judged = createSubmit({
     store: control.submitStore,
     laneOf: (stream) => lanes.laneOf(stream),
@@ -125,6 +130,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
     submit,
     activity: activity.index,
     store,
+    addresses,
     facts,
     metrics: async () => {
       const reports = await lanes.reports();
@@ -149,6 +155,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
       const forDoors = graceMs / 2;
       await Promise.all([smtp.close(forDoors), closeApi(api, forDoors, clock)]);
       await lanes.stop(left());
+      await proof.stop();
       await activity.stop(left());
       await frontFile.close();
       await store.close();
@@ -156,6 +163,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
   };
 }
 
+const SECOND_MS = 1000;
 const DAY_MS = 86_400_000;
 const PURGE_ROWS = 200;
 

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { LogName } from '../ports/activity-index.ts';
 import { FRONT_LOG } from '../domain/event.ts';
+import type { LaneId } from '../lib/ids.ts';
 
 export function controlFile(data: string): string {
   return join(data, 'control.sqlite');
@@ -12,6 +13,11 @@ export function activityFile(data: string): string {
 }
 
 /** The file that holds a log: a lane's queue, or the log of events outside lanes. */
-export function logFile(data: string, log: LogName): string {
+export function logFile(data: string, log: Pick<LogName, 'id'>): string {
   return log.id === FRONT_LOG.id ? join(data, 'front.sqlite') : join(data, 'lanes', `${log.id}.sqlite`);
+}
+
+/** What the lane's warming addresses have sent; made when there is something to count. */
+export function warmUpFile(data: string, lane: LaneId): string {
+  return join(data, 'lanes', `${lane}.warmup.sqlite`);
 }

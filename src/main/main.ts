@@ -1,11 +1,13 @@
 // The entry: reads the configuration, then runs the command. `start` is the server; all else works beside it.
 import { existsSync } from 'node:fs';
+import { addressTools } from './address-tools.ts';
 import { openControl, startBulkhead } from './compose.ts';
 import { readConfig, type Config, type ConfigLine } from './config.ts';
-import { controlFile } from './files.ts';
+import { controlFile, logFile } from './files.ts';
 import { greeting } from './greeting.ts';
 import { dnsServers } from './routing.ts';
 import { createResolver } from '../backends/net/resolver.ts';
+import { AlreadyOwned, ownFile } from '../backends/sqlite/owner-lock.ts';
 import { NotSetUp, type CliHost, type ControlAccess, type ExitCode } from '../doors/cli/command.ts';
 import { needsNoConfig, runCli } from '../doors/cli/run-cli.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -80,11 +82,30 @@ async function openAccess(config: Config): Promise<ControlAccess> {
     authenticator,
     resolver,
     clock: systemClock,
+    ...addressTools(config, systemClock),
+    whileIdle: (pool, work) => whileIdle(logFile(config.data, { id: pool }), work),
     async close() {
       resolver.close();
       await store.close();
     },
   };
+}
+
+/** A lane's file has one owner: whoever has it, or finds it without one, knows that nothing leaves meanwhile. */
+async function whileIdle(laneFile: string, work: () => Promise<void>): Promise<boolean> {
+  let disown: () => void;
+  try {
+    disown = ownFile(laneFile, 0);
+  } catch (error) {
+    if (error instanceof AlreadyOwned) return false;
+    throw error;
+  }
+  try {
+    await work();
+    return true;
+  } finally {
+    disown();
+  }
 }
 
 async function runServer(config: Config): Promise<ExitCode> {

@@ -1,5 +1,6 @@
 // The table of settings: every name, default, unit and help text in one place. `config.ts` reads values into it.
 import { isIP } from 'node:net';
+import { ADDRESS_CHECKS, type AddressCheck } from '../core/prove-address.ts';
 import { LOG_LEVELS, type LogLevel } from '../lib/log.ts';
 import { domainToAscii } from '../mail/idna.ts';
 
@@ -98,6 +99,24 @@ export const SETTINGS = {
     unit: 'CIDR, a list',
     help: 'Loopback, private and other special networks that may be MX hosts, relays or webhook targets all the same.',
     parse: list(network, 0),
+  }),
+  addressChecks: setting('address_checks', {
+    fallback: ADDRESS_CHECKS.join(','),
+    unit: `${ADDRESS_CHECKS.join(' | ')}, a list`,
+    help: 'What quarantines an address of a pool when it fails: not of this machine, no PTR record that leads back, an EHLO name that does not lead to it, on a block list. The others are looked at and told.',
+    parse: list(oneOf<AddressCheck>(ADDRESS_CHECKS), 0),
+  }),
+  addressCheckEvery: setting('address_check_every', {
+    fallback: '3600',
+    unit: 'seconds',
+    help: 'How often each address of a pool is checked; one that is quarantined every five minutes at least.',
+    parse: integer(1, 86_400),
+  }),
+  dnsblZones: setting('dnsbl_zones', {
+    fallback: '',
+    unit: 'domain, a list',
+    help: 'Block lists that are asked about the addresses of pools, by a resolver that they serve.',
+    parse: list(hostName, 0),
   }),
   accountToken: setting('account_token', {
     fallback: '',

@@ -72,7 +72,6 @@ for (const backend of CONTROL_BACKENDS) {
         kind: 'broadcast',
         pool: 'broadcast',
         createdAt: NOON,
-        pool: 'broadcast',
         archivedAt: undefined,
       };
       assert.deepEqual(made, wanted);

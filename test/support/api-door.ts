@@ -52,6 +52,9 @@ export interface DoorOptions {
   readonly submit?: (handed: Handed) => Promise<SubmitResult> | SubmitResult;
   readonly facts?: Partial<InstallationFacts>;
   readonly metrics?: ApiDeps['metrics'];
+  /** In place of one that knows tokens and servers only. */
+  readonly store?: ControlStore;
+  readonly addresses?: Partial<ApiDeps['addresses']>;
   readonly limits?: ApiDeps['limits'];
 }
 
@@ -60,7 +63,7 @@ export function openDoor(options: DoorOptions = {}): Door {
   const asked: Door['asked'] = [];
   const logged: Door['logged'] = [];
   const rows: Rows = { outbound: [], bounces: [], captured: [] };
-  const store = fakeStore(asked);
+  const store = options.store ?? fakeStore(asked);
   const submit = options.submit ?? accept;
   const app = createApiServer({
     authenticator: createAuthenticator({ store, hashToken: (token) => token }),
@@ -71,6 +74,7 @@ export function openDoor(options: DoorOptions = {}): Door {
     },
     activity: fakeActivity(rows, asked),
     store,
+    addresses: { now: () => SUBMITTED_AT, prove: async () => FIT, sentOn: () => [], ...options.addresses },
     facts: () => ({ ...FACTS, ...options.facts }),
     ...(options.metrics && { metrics: options.metrics }),
     log: recordingLog(logged),
@@ -84,6 +88,8 @@ export function openDoor(options: DoorOptions = {}): Door {
   };
   return { app, handed, rows, asked, logged, draft };
 }
+
+const FIT = { checkedAt: SUBMITTED_AT, verdict: 'fit', reasons: [], ptr: 'mta1.example.com' } as const;
 
 export function accept(): SubmitResult {
   return { kind: 'accepted', messageId: MESSAGE_ID, submittedAt: SUBMITTED_AT, partlyInactive: [] };

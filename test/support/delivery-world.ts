@@ -38,6 +38,7 @@ export async function startDeliveryWorld(env: Readonly<Record<string, string>> =
       BULKHEAD_RETRY_FIRST: '1',
       BULKHEAD_RETRY_LONGEST: '1',
       BULKHEAD_REPLY_TIMEOUT: '5',
+      BULKHEAD_ADDRESS_CHECKS: 'bound',
       ...env,
     },
   });

@@ -27,6 +27,7 @@ export function directSettings(dns: DnsServer, sink: Pick<RecordingSink, 'port'>
     BULKHEAD_MX_PORT: String(sink.port),
     BULKHEAD_ALLOW_NETWORKS: '127.0.0.0/8',
     BULKHEAD_RETRY_FIRST: '1',
+    BULKHEAD_ADDRESS_CHECKS: 'bound',
   };
 }
 

@@ -29,7 +29,15 @@ function prove(answers: FakeAnswers, deps: Partial<ProofDeps> = {}, given: Parti
 describe('an address', () => {
   test('that passes everything is fit, with its name', async () => {
     const proof = await prove(FIT);
-    assert.deepEqual(proof, { checkedAt: NOW, verdict: 'fit', reasons: [], failed: [], notes: [], ptr: MTA });
+    assert.deepEqual(proof, {
+      checkedAt: NOW,
+      verdict: 'fit',
+      reasons: [],
+      failed: [],
+      notes: [],
+      unsure: false,
+      ptr: MTA,
+    });
   });
 
   test('of IPv6 is looked up as such', async () => {
@@ -183,6 +191,7 @@ describe('DNS in trouble', () => {
       const proof = await prove({ ...FIT, ...change });
       assert.equal(proof.verdict, 'fit');
       assert.match(proof.notes?.join() ?? '', /could not be found out/);
+      assert.equal(proof.unsure, true);
     });
   }
 

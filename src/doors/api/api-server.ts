@@ -4,6 +4,7 @@
 // regard to case and to a trailing slash (contract sending 1); deadlines and bounds are set for everything that a
 // client controls. Leaves all rules of sending to core/submit, and TLS to what stands in front or to main.
 import fastify, { type FastifyInstance, type HTTPMethods } from 'fastify';
+import { addressRoutes } from './addresses.ts';
 import { createApiAuth } from './auth.ts';
 import { bounceRoutes } from './bounces.ts';
 import { captureRoutes } from './capture.ts';
@@ -14,7 +15,9 @@ import { answerClientError, createSurprises, errorHandler, pathOf, refuse } from
 import { healthRoutes } from './health.ts';
 import { messageRoutes } from './messages.ts';
 import { pageRoute } from './page.ts';
+import { poolRoutes } from './pools.ts';
 import { createBodyReader } from './read-body.ts';
+import { createJsonReader } from './read-json.ts';
 import { createTurns } from './turns.ts';
 import { API_ERRORS } from '../../domain/api-error.ts';
 
@@ -33,18 +36,22 @@ export function createApiServer(deps: ApiDeps): FastifyInstance {
   const routes = collectRoutes(app);
   const auth = createApiAuth(deps.authenticator, deps.log);
   const reading = { auth, activity: deps.activity, eastern: createEasternTime() };
+  const readBody = createBodyReader(limits);
+  const managing = { auth, store: deps.store, readJson: createJsonReader(readBody) };
   emailRoutes(app, {
     auth,
     surprises,
     limits,
     submit: deps.submit,
     log: deps.log,
-    readBody: createBodyReader(limits),
+    readBody,
     turns: createTurns({ sliceMs: limits.sliceMs, now: () => performance.now() }),
   });
   messageRoutes(app, reading);
   bounceRoutes(app, { ...reading, store: deps.store });
   captureRoutes(app, reading);
+  poolRoutes(app, managing);
+  addressRoutes(app, { ...managing, addresses: deps.addresses });
   healthRoutes(app, { auth, facts: deps.facts, metrics: deps.metrics });
   pageRoute(app, { facts: deps.facts });
   refuseOtherMethods(app, routes());

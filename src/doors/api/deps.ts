@@ -1,5 +1,6 @@
 // What the HTTP door is given by who composes the process, and the bounds that it keeps.
 import type { Authenticator } from '../../core/authenticate.ts';
+import type { AddressTools } from '../../core/manage-addresses.ts';
 import type { Submit } from '../../core/submit.ts';
 import type { AddressState } from '../../domain/pool.ts';
 import type { SendingKind } from '../../domain/stream.ts';
@@ -13,6 +14,7 @@ export interface ApiDeps {
   readonly submit: Submit;
   readonly activity: Activity;
   readonly store: ControlStore;
+  readonly addresses: AddressTools;
   readonly facts: () => InstallationFacts | Promise<InstallationFacts>;
   /** Prometheus text; without it `GET /metrics` is not found. */
   readonly metrics?: () => Promise<string>;

@@ -49,6 +49,7 @@ function compile(schema: JsonSchema): Step {
   if (schema.enum !== undefined) return enumStep(schema.enum);
   if (schema.type === 'string') return readString;
   if (schema.type === 'boolean') return (value, path, bad) => (typeof value === 'boolean' ? value : wrong(path, bad));
+  if (schema.type === 'integer') return (value, path, bad) => (Number.isSafeInteger(value) ? value : wrong(path, bad));
   if (schema.type === 'array' && schema.items !== undefined) return arrayStep(schema, compile(schema.items));
   const record = schema.patternProperties && Object.values(schema.patternProperties)[0];
   if (record !== undefined) return recordStep(compile(record));

@@ -1,6 +1,7 @@
 // What a command of the command line is, and what it is given to work with.
 import type { Authenticator } from '../../core/authenticate.ts';
-import type { AccountId } from '../../lib/ids.ts';
+import type { AddressTools } from '../../core/manage-addresses.ts';
+import type { AccountId, LaneId } from '../../lib/ids.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { ControlStore } from '../../ports/control-store.ts';
 import type { Resolver } from '../../ports/resolver.ts';
@@ -9,13 +10,15 @@ import type { Resolver } from '../../ports/resolver.ts';
 export type ExitCode = 0 | 1 | 2;
 
 /** The control data of this installation, opened beside the running server. */
-export interface ControlAccess {
+export interface ControlAccess extends AddressTools {
   readonly store: ControlStore;
   readonly accountId: AccountId;
   readonly hashToken: (token: string) => string;
   readonly authenticator: Authenticator;
   readonly resolver: Resolver;
   readonly clock: Clock;
+  /** Runs the work while no lane of the pool runs, here or elsewhere, and keeps it from starting; false where one does. */
+  whileIdle(pool: LaneId, work: () => Promise<void>): Promise<boolean>;
   close(): Promise<void>;
 }
 

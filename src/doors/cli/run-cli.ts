@@ -1,6 +1,8 @@
 // The command line: finds the command, answers --help, and turns what goes wrong into one line and an exit code.
 import { NotSetUp, UsageError, type CliHost, type Command, type ExitCode } from './command.ts';
+import { addressCommand } from './address.ts';
 import { domainCommand } from './domain.ts';
+import { poolCommand } from './pool.ts';
 import { sendCommand } from './send.ts';
 import { serverCommand } from './server.ts';
 import { configCommand, startCommand } from './start.ts';
@@ -14,6 +16,8 @@ const COMMANDS: readonly Command[] = [
   tokenCommand,
   domainCommand,
   serverCommand,
+  poolCommand,
+  addressCommand,
   sendCommand,
 ];
 

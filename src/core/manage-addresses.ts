@@ -1,0 +1,182 @@
+// An operator's hands on the addresses of pools: add, check, warm up, take out.
+//
+// Promises: an address is checked when it is added, so that what is wrong is said at once and not by the first bounce; an
+// address that does not pass is kept and quarantined, because DNS is often set up afterwards. Taking out has two steps: from
+// the first on nothing new leaves through it, and with the second, when the lane has let go of it, it is gone.
+import { noSuchPool, conflictsAsValues, refused, remarksOn, type PoolDeps, type Refused } from './manage-pools.ts';
+import { readOwnAddress } from '../domain/own-address.ts';
+import { HOST_ADDRESS, activeHost, type AddressProof, type PoolAddress } from '../domain/pool.ts';
+import type { SentCount } from '../domain/warm-up-budget.ts';
+import { WARM_UP_PLANS, allowance, startedOn, utcDay, warmUpPlan, type Allowance } from '../domain/warm-up.ts';
+import type { LaneId } from '../lib/ids.ts';
+import { domainToAscii } from '../mail/idna.ts';
+
+/** What working with addresses needs of the machine and the installation. */
+export interface AddressTools {
+  readonly now: () => number;
+  readonly prove: (address: PoolAddress) => Promise<AddressProof>;
+  /** What the lane's warming addresses have sent on the day (since 1970, UTC). */
+  readonly sentOn: (pool: LaneId, day: number) => readonly SentCount[];
+}
+
+export type AddressDeps = PoolDeps & AddressTools;
+
+export interface AddressView {
+  readonly address: PoolAddress;
+  /** Undefined where it has no plan. */
+  readonly warmUp: WarmUpView | undefined;
+}
+
+export interface WarmUpView extends Allowance {
+  readonly plan: string;
+  readonly days: number;
+  /** Recipients today, of all providers. */
+  readonly sent: number;
+}
+
+export async function listAddresses(deps: AddressDeps, pool?: string): Promise<readonly AddressView[]> {
+  const addresses = await deps.store.pools.addresses();
+  return addresses.filter((each) => pool === undefined || each.pool === pool).map((each) => viewOf(deps, each));
+}
+
+export function viewOf({ now, sentOn }: AddressDeps, address: PoolAddress): AddressView {
+  const plan = address.warmUp && warmUpPlan(address.warmUp.plan);
+  if (address.warmUp === undefined || plan === undefined) return { address, warmUp: undefined };
+  const today = allowance(plan, address.warmUp.startedAt, now());
+  const counts = sentOn(address.pool, utcDay(now()));
+  const sent = counts.find(({ ip, provider }) => ip === address.ip && provider === '')?.recipients ?? 0;
+  return { address, warmUp: { plan: plan.name, days: plan.perProvider.length, ...today, sent } };
+}
+
+export interface WantedAddress {
+  readonly ip: string;
+  readonly pool: string;
+  /** Undefined for the installation's host name. */
+  readonly ehlo: string | undefined;
+  readonly shared: boolean;
+}
+
+export interface AddedAddress {
+  readonly kind: 'added';
+  readonly address: PoolAddress;
+  /** The machine's own address was taken out of the pool for it. */
+  readonly replacedHost: PoolAddress | undefined;
+  /** For people: what else they should know. */
+  readonly remarks: readonly string[];
+}
+
+export async function addAddress(deps: AddressDeps, wanted: WantedAddress): Promise<AddedAddress | Refused> {
+  const { pools } = deps.store;
+  const read = readOwnAddress(wanted.ip);
+  if ('problem' in read) return refused('impossible', read.problem);
+  const ehlo = wanted.ehlo === undefined ? undefined : domainToAscii(wanted.ehlo.trim());
+  if (wanted.ehlo !== undefined && ehlo === undefined) {
+    return refused('impossible', `the EHLO name must be a host name with a dot, such as mta1.example.com`);
+  }
+  const pool = (await pools.pools()).find(({ id }) => id === wanted.pool);
+  if (pool === undefined) return noSuchPool(wanted.pool);
+  const host = activeHost(pool.id, await pools.addresses());
+  return conflictsAsValues(async () => {
+    const { shared } = wanted;
+    const added = await pools.addAddress({ pool: pool.id, ip: read.ip, ehlo, shared, replacesHost: true });
+    const address = await proveNow(deps, added);
+    const all = await pools.addresses();
+    const others = [...new Set(all.map((each) => each.pool))].filter((id) => id !== pool.id);
+    const remarks = others.flatMap((id) => (activeHost(id, all) === undefined ? [] : remarksOfOther(id, all)));
+    return { kind: 'added', address, replacedHost: read.ip === HOST_ADDRESS ? undefined : host, remarks } as const;
+  });
+}
+
+/** A pool that leaves its address to the system may leave through the one that was just added. */
+function remarksOfOther(pool: LaneId, all: readonly PoolAddress[]): string[] {
+  return remarksOn(pool, all)
+    .filter((remark) => remark.startsWith('the system chooses'))
+    .map((remark) => `pool '${pool}': ${remark}`);
+}
+
+/** An address by its number, or by itself and its pool where it is in several. */
+export interface AddressRef {
+  readonly id?: number;
+  readonly ip?: string;
+  readonly pool?: string | undefined;
+}
+
+export type Found = { readonly kind: 'found'; readonly address: PoolAddress };
+
+export async function findAddress({ store }: PoolDeps, { id, ip, pool }: AddressRef): Promise<Found | Refused> {
+  const read = ip === undefined ? undefined : readOwnAddress(ip);
+  if (read !== undefined && 'problem' in read) return refused('impossible', read.problem);
+  const matching = (await store.pools.addresses()).filter(
+    (each) =>
+      (id === undefined || each.id === id) &&
+      (read === undefined || each.ip === read.ip) &&
+      (pool === undefined || each.pool === pool),
+  );
+  const [only, ...more] = matching;
+  const name = read?.ip ?? `with the number ${id}`;
+  if (only === undefined) {
+    return refused('missing', `there is no address ${name}${pool === undefined ? '' : ` in the pool '${pool}'`}`);
+  }
+  if (more.length > 0) {
+    const pools = matching.map((each) => `'${each.pool}'`).join(', ');
+    return refused('impossible', `${name} is in several pools (${pools}): say which one`);
+  }
+  return { kind: 'found', address: only };
+}
+
+export interface RemovedAddress {
+  readonly kind: 'leaving';
+  readonly address: PoolAddress;
+  /** False where it was on its way out before. */
+  readonly isNew: boolean;
+  /** What the pool is like without it. */
+  readonly remarks: readonly string[];
+}
+
+export async function removeAddress(deps: PoolDeps, ref: AddressRef): Promise<RemovedAddress | Refused> {
+  const found = await findAddress(deps, ref);
+  if (found.kind === 'refused') return found;
+  const { pools } = deps.store;
+  const isNew = await pools.beginLeaving(found.address.id);
+  const remarks = remarksOn(found.address.pool, await pools.addresses());
+  return { kind: 'leaving', address: { ...found.address, state: 'leaving' }, isNew, remarks };
+}
+
+export async function checkAddress(deps: AddressDeps, ref: AddressRef): Promise<Found | Refused> {
+  const found = await findAddress(deps, ref);
+  return found.kind === 'refused' ? found : { kind: 'found', address: await proveNow(deps, found.address) };
+}
+
+async function proveNow({ store, prove }: AddressDeps, address: PoolAddress): Promise<PoolAddress> {
+  const proof = await prove(address);
+  await store.pools.setProof(address.id, proof);
+  return { ...address, proof };
+}
+
+export interface WantedWarmUp {
+  /** Undefined ends it. */
+  readonly plan: string | undefined;
+  /** Of the plan, that today is to be; 1 without it. */
+  readonly day?: number | undefined;
+}
+
+export async function setWarmUp(
+  deps: AddressDeps,
+  ref: AddressRef,
+  wanted: WantedWarmUp,
+): Promise<AddressView | Refused> {
+  const found = await findAddress(deps, ref);
+  if (found.kind === 'refused') return found;
+  const plan = wanted.plan === undefined ? undefined : warmUpPlan(wanted.plan);
+  if (wanted.plan !== undefined && plan === undefined) {
+    const names = WARM_UP_PLANS.map(({ name }) => `'${name}'`).join(', ');
+    return refused('impossible', `there is no warm-up plan '${wanted.plan}'; there are ${names}`);
+  }
+  const { day = 1 } = wanted;
+  if (plan !== undefined && !(Number.isInteger(day) && day >= 1 && day <= plan.perProvider.length)) {
+    return refused('impossible', `the plan '${plan.name}' has days 1 to ${plan.perProvider.length}`);
+  }
+  const warmUp = plan && { plan: plan.name, startedAt: startedOn(deps.now(), day) };
+  await deps.store.pools.setWarmUp(found.address.id, warmUp);
+  return viewOf(deps, { ...found.address, warmUp });
+}

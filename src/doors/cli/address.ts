@@ -1,0 +1,190 @@
+// `bulkhead address`: list, add, remove, check and warm up the addresses of pools.
+import { parseArgs } from 'node:util';
+import { UsageError, withControl, type CliHost, type Command, type ControlAccess, type ExitCode } from './command.ts';
+import { fail } from './pool.ts';
+import { told, tableOf } from './told-address.ts';
+import {
+  addAddress,
+  checkAddress,
+  findAddress,
+  listAddresses,
+  removeAddress,
+  setWarmUp,
+  viewOf,
+  type AddressRef,
+} from '../../core/manage-addresses.ts';
+import type { PoolAddress } from '../../domain/pool.ts';
+import { WARM_UP_PLANS } from '../../domain/warm-up.ts';
+
+export const addressCommand: Command = {
+  name: 'address',
+  summary: 'list, add, remove, check or warm up the addresses of pools',
+  help: [
+    'usage: bulkhead address list [--pool <pool>] [--json]',
+    '       bulkhead address add <ip> --pool <pool> [--ehlo <host name>] [--shared]',
+    '       bulkhead address remove <ip or number> [--pool <pool>]',
+    '       bulkhead address check [<ip or number>] [--pool <pool>]      all of them without an address',
+    '       bulkhead address warm-up <ip or number> <plan>|off [--day <n>] [--pool <pool>]',
+    '',
+    'An address is of this machine (IPv4 or IPv6) and in one pool. --shared says that several pools have it, which all of',
+    "them must say: queues are isolated then, reputation is not. 'host' stands for whichever address the system chooses; the",
+    'first address of its own takes it out of a pool. An address is checked when it is added, and each hour: it is of this',
+    'machine, has a PTR record that leads back to it, its EHLO name leads to it, no block list has it. One that fails is',
+    'quarantined: the other addresses of its pool send for it, and without any the mail of the pool waits.',
+    '',
+    'Warm-up plans:',
+    ...WARM_UP_PLANS.map(({ name, about }) => `  ${name.padEnd(8)}  ${about}`),
+    '',
+    'Exit codes: 0 done; 1 refused, an address that is not fit, or one that the running server has not let go of yet.',
+  ].join('\n'),
+  async run(args, host) {
+    const [action, ...rest] = args;
+    const { positionals, values } = parseArgs({
+      args: rest,
+      allowPositionals: true,
+      options: {
+        pool: { type: 'string' },
+        ehlo: { type: 'string' },
+        shared: { type: 'boolean' },
+        day: { type: 'string' },
+        json: { type: 'boolean' },
+      },
+    });
+    const [which, plan] = positionals;
+    return withControl(host, async (control) => {
+      switch (action) {
+        case 'list':
+          return list(control, host, values);
+        case 'add':
+          return add(control, host, { ip: which, ...values });
+        case 'remove':
+          return remove(control, host, reference(which, values.pool));
+        case 'check':
+          return check(control, host, which === undefined ? undefined : reference(which, values.pool));
+        case 'warm-up':
+          return warmUp(control, host, reference(which, values.pool), { plan, day: values.day });
+        default:
+          throw new UsageError("say 'list', 'add', 'remove', 'check' or 'warm-up'");
+      }
+    });
+  },
+};
+
+/** A whole number is the address's own; anything else is the address itself. */
+function reference(which: string | undefined, pool: string | undefined): AddressRef {
+  if (which === undefined) throw new UsageError('an address, or its number from `address list`, is needed');
+  return { ...(/^\d+$/.test(which) ? { id: Number(which) } : { ip: which }), pool };
+}
+
+interface Listing {
+  readonly pool?: string | undefined;
+  readonly json?: boolean | undefined;
+}
+
+async function list(control: ControlAccess, host: CliHost, { pool, json }: Listing): Promise<ExitCode> {
+  const views = await listAddresses(control, pool);
+  if (json === true)
+    host.out(
+      JSON.stringify(
+        views.map(({ address, warmUp }) => ({ ...address, warmUp })),
+        null,
+        2,
+      ),
+    );
+  else for (const line of tableOf(views, host.hostname)) host.out(line);
+  return 0;
+}
+
+interface Adding {
+  readonly ip: string | undefined;
+  readonly pool?: string | undefined;
+  readonly ehlo?: string | undefined;
+  readonly shared?: boolean | undefined;
+}
+
+async function add(control: ControlAccess, host: CliHost, wanted: Adding): Promise<ExitCode> {
+  const { ip, pool, ehlo, shared = false } = wanted;
+  if (ip === undefined || pool === undefined) throw new UsageError("'add' needs an address and --pool");
+  const done = await addAddress(control, { ip, pool, ehlo, shared });
+  if (done.kind === 'refused') return fail(host, done);
+  const { address, replacedHost, remarks } = done;
+  host.out(`${address.ip} is in the pool '${address.pool}'${address.shared ? ', shared' : ''}`);
+  if (replacedHost !== undefined) {
+    host.out(
+      `the machine's own address ('host') has left the pool for it: nothing of '${pool}' leaves from elsewhere now`,
+    );
+    await control.whileIdle(replacedHost.pool, () => control.store.pools.dropAddress(replacedHost.id));
+  }
+  for (const remark of remarks) host.err(`note: ${remark}`);
+  return sayProof(host, address);
+}
+
+function sayProof(host: CliHost, address: PoolAddress): ExitCode {
+  for (const line of told(address)) host.out(line);
+  return address.proof?.verdict === 'quarantined' ? 1 : 0;
+}
+
+async function check(control: ControlAccess, host: CliHost, ref: AddressRef | undefined): Promise<ExitCode> {
+  const refs = ref === undefined ? (await control.store.pools.addresses()).map(({ id }) => ({ id })) : [ref];
+  let code: ExitCode = 0;
+  for (const each of refs) {
+    const found = await checkAddress(control, each);
+    if (found.kind === 'refused') return fail(host, found);
+    if (sayProof(host, found.address) !== 0) code = 1;
+  }
+  return code;
+}
+
+async function remove(control: ControlAccess, host: CliHost, ref: AddressRef): Promise<ExitCode> {
+  const done = await removeAddress(control, ref);
+  if (done.kind === 'refused') return fail(host, done);
+  const { address, remarks } = done;
+  for (const remark of remarks) host.err(`note: pool '${address.pool}': ${remark}`);
+  const { store } = control;
+  const idle = await control.whileIdle(address.pool, () => store.pools.dropAddress(address.id));
+  if (idle || (await isGone(control, address.id))) {
+    host.out(`${address.ip} is out of the pool '${address.pool}': nothing leaves through it any more`);
+    return 0;
+  }
+  host.err(
+    `nothing new leaves through ${address.ip}, but attempts under way still use it; run the command again to see`,
+  );
+  return 1;
+}
+
+/** Waits for the running server's lane to let go of it. */
+async function isGone({ store, clock }: ControlAccess, id: number): Promise<boolean> {
+  const until = clock.now() + LET_GO_MS;
+  while (clock.now() < until) {
+    if (!(await store.pools.addresses()).some((address) => address.id === id)) return true;
+    await new Promise<void>((resolve) => clock.after(LOOK_EVERY_MS, resolve));
+  }
+  return false;
+}
+
+const LET_GO_MS = 30_000;
+const LOOK_EVERY_MS = 50;
+
+interface WarmingUp {
+  readonly plan: string | undefined;
+  readonly day: string | undefined;
+}
+
+async function warmUp(control: ControlAccess, host: CliHost, ref: AddressRef, wanted: WarmingUp): Promise<ExitCode> {
+  const { plan, day } = wanted;
+  if (plan === undefined) {
+    const found = await findAddress(control, ref);
+    if (found.kind === 'refused') return fail(host, found);
+    for (const line of tableOf([viewOf(control, found.address)], host.hostname)) host.out(line);
+    return 0;
+  }
+  if (day !== undefined && !/^\d{1,4}$/.test(day)) throw new UsageError('--day must be a whole number');
+  const done = await setWarmUp(control, ref, {
+    plan: plan === 'off' ? undefined : plan,
+    day: day === undefined ? undefined : Number(day),
+  });
+  if ('kind' in done) return fail(host, done);
+  if (done.warmUp === undefined) host.out(`${done.address.ip} sends without bounds`);
+  else for (const line of tableOf([done], host.hostname)) host.out(line);
+  return 0;
+}
