@@ -55,6 +55,7 @@ export async function startBulkhead(scope: Scope, setting: BulkheadSetting): Pro
     BULKHEAD_HTTP: `127.0.0.1:${http}`,
     BULKHEAD_SMTP: `127.0.0.1:${smtp}`,
     BULKHEAD_SMTP_BROADCAST: `127.0.0.1:${broadcast}`,
+    BULKHEAD_MX: '127.0.0.1:0',
     BULKHEAD_HOSTNAME: 'mx.sender.test',
     BULKHEAD_DELIVERY: 'direct',
     BULKHEAD_DNS: `127.0.0.1:${dns.port}`,

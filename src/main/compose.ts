@@ -12,6 +12,7 @@ import type { Config } from './config.ts';
 import { controlFile, logFile } from './files.ts';
 import { startLanes } from './lanes.ts';
 import { startActivity, type RunningActivity } from './run-activity.ts';
+import { startMx } from './run-mx.ts';
 import { startSmtp } from './run-smtp.ts';
 import { remembering } from './remembering.ts';
 import { prepare } from './prepare.ts';
@@ -85,11 +86,12 @@ export async function startBulkhead(config: Config): Promise<Running> {
   const addresses = addressTools(config, clock);
   const everyMs = config.addressCheckEvery * SECOND_MS;
   const proof = startAddressProof({ store: store.pools, prove: addresses.prove, clock, log, metrics, everyMs });
+  const frontLog = waking(frontFile, () => activity.wake(FRONT_LOG.id));
   const judged = createSubmit({
     store: control.submitStore,
     laneOf: (stream) => lanes.laneOf(stream),
     lane: (id) => lanes.door(id),
-    frontLog: waking(frontFile, () => activity.wake(FRONT_LOG.id)),
+    frontLog,
     hostname: config.hostname,
     returnPathDomain: config.returnPathDomain,
     clock,
@@ -99,6 +101,17 @@ export async function startBulkhead(config: Config): Promise<Running> {
   const submit = counted(judged, metrics);
 
   const smtp = await startSmtp({ config, authenticator, submit, metrics, log });
+  const mx = await startMx({
+    config,
+    secrets,
+    activity: activity.index,
+    // What comes back for a lane that is no more belongs to none.
+    record: (id, events) =>
+      lanes.all().some((lane) => lane.id === id) ? lanes.door(id).record(events) : frontLog.append(events),
+    metrics,
+    clock,
+    log,
+  });
   const listening = { http: [] as string[] };
   const facts = async (): Promise<InstallationFacts> => {
     const reports = await lanes.reports();
@@ -107,10 +120,11 @@ export async function startBulkhead(config: Config): Promise<Running> {
       hostname: config.hostname,
       delivery: config.delivery,
       startedAt,
-      addresses: { http: listening.http, smtp: smtp.addresses },
+      addresses: { http: listening.http, smtp: smtp.addresses, mx: mx.addresses },
       roles: [
         { name: 'http', ready: listening.http.length > 0 },
         { name: 'smtp', ready: smtp.ready() },
+        { name: 'mx', ready: mx.ready() },
         ...reports.map(({ lane, report }) => ({ name: `lane ${lane.id}`, ready: report !== undefined })),
         { name: 'activity', ready: activity.ready() },
       ],
@@ -153,7 +167,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
       const left = (): number => Math.max(until - clock.now(), 0);
       // The other half is for deliveries in flight, however long a client takes.
       const forDoors = graceMs / 2;
-      await Promise.all([smtp.close(forDoors), closeApi(api, forDoors, clock)]);
+      await Promise.all([smtp.close(forDoors), mx.close(forDoors), closeApi(api, forDoors, clock)]);
       await lanes.stop(left());
       await proof.stop();
       await activity.stop(left());

@@ -14,6 +14,7 @@ export function greeting(facts: InstallationFacts, setUp: SetUp, sender: string)
     `  Start page and API      ${http}/`,
     `  SMTP, transactional     ${smtp('transactional').join(', ')}`,
     `  SMTP, broadcast         ${smtp('broadcast').join(', ')}`,
+    `  Bounces come back to    ${facts.addresses.mx.length > 0 ? facts.addresses.mx.join(', ') : 'nowhere (BULKHEAD_MX is empty)'}`,
     captures
       ? `  Mail is CAPTURED        nothing leaves this machine; read it at ${http}/ (BULKHEAD_DELIVERY=direct turns delivery on)`
       : '  Mail is delivered       to the MX hosts of its recipients',

@@ -129,7 +129,7 @@ async function runServer(config: Config): Promise<ExitCode> {
 function explained(error: unknown, { data }: Config): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')
-    return `${message}: another program listens there (BULKHEAD_HTTP, BULKHEAD_SMTP and BULKHEAD_SMTP_BROADCAST choose the addresses)`;
+    return `${message}: another program listens there (BULKHEAD_HTTP, BULKHEAD_SMTP, BULKHEAD_SMTP_BROADCAST and BULKHEAD_MX choose the addresses)`;
   if (code === 'ENOSPC' || /^SQLITE_(FULL|IOERR)/.test(code ?? ''))
     return `${message}: the data folder '${data}' cannot be written; is its disk full?`;
   if (code === 'EACCES') return `${message}: this user may not do that`;

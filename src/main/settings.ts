@@ -52,6 +52,12 @@ export const SETTINGS = {
     help: 'Addresses of the broadcast SMTP host. An address that both hosts share serves the host that the TLS client names (SNI).',
     parse: list(endpoint, 1),
   }),
+  mx: setting('mx', {
+    fallback: '127.0.0.1:2527',
+    unit: 'ip:port, a list',
+    help: 'Addresses of the door for mail from outside: bounces, complaints, postmaster. Port 25 of the return-path domain has to lead there. Empty: no such door.',
+    parse: list(endpoint, 0),
+  }),
   hostname: setting('hostname', {
     fallback: '',
     unit: 'host name',

@@ -106,6 +106,7 @@ const FACTS: InstallationFacts = {
       { kind: 'transactional', address: '127.0.0.1:2525' },
       { kind: 'broadcast', address: '127.0.0.1:2526' },
     ],
+    mx: ['127.0.0.1:2527'],
   },
   roles: [
     { name: 'api', ready: true },

@@ -33,6 +33,8 @@ export interface Installation {
   readonly http: string;
   readonly smtpPort: number;
   readonly broadcastPort: number;
+  /** Where bounces come back to. */
+  readonly mxPort: number;
   readonly pid: number;
   /** Everything that was written to standard output and standard error. */
   readonly output: () => string;
@@ -74,6 +76,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     http,
     smtpPort: portAfter('transactional', text),
     broadcastPort: portAfter('broadcast', text),
+    mxPort: Number(/Bounces come back to\s+\S+:(\d+)/.exec(text)?.[1]),
     pid: child.pid ?? 0,
     output,
     api,
@@ -113,6 +116,7 @@ export function testSettings(data: string): Record<string, string> {
     BULKHEAD_HTTP: '127.0.0.1:0',
     BULKHEAD_SMTP: '127.0.0.1:0',
     BULKHEAD_SMTP_BROADCAST: '127.0.0.1:0',
+    BULKHEAD_MX: '127.0.0.1:0',
     BULKHEAD_HOSTNAME: 'mail.bulkhead.test',
     BULKHEAD_ACCOUNT_TOKEN: ACCOUNT_TOKEN,
     BULKHEAD_SERVER_TOKEN: SERVER_TOKEN,

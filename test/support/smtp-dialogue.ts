@@ -1,7 +1,7 @@
 // Runs a readable SMTP script against a server of smtp-server.ts. One step a line; the first says why the script exists.
 //
 //   why TEXT          what would go wrong without what is checked here
-//   with K=V ...      limits by name (maxRecipients=2), tls=none, auth=tls-only; before any other step
+//   with K=V ...      limits by name (maxRecipients=2), tls=none, auth=tls-only, door=mx (receives); before any other step
 //   c: TEXT           send a line, with CRLF; escapes \r \n \0 \t \\ \xHH, {b64:TEXT}, {cram:PASSWORD}, {x*N} repeats x
 //   raw: TEXT         the same without CRLF
 //   s: TEXT           the next reply line begins with TEXT
@@ -89,6 +89,7 @@ function serverOptions(settings: readonly string[]): Parameters<typeof startTest
     const [name = '', value = ''] = setting.split('=');
     if (setting === 'tls=none') options = { ...options, withTls: false };
     else if (setting === 'auth=tls-only') options = { ...options, allowAuthWithoutTls: () => false };
+    else if (setting === 'door=mx') options = { ...options, receives: true };
     else limits[name] = Number(value);
   }
   return { ...options, limits };

@@ -32,9 +32,9 @@ export interface TestServer {
 }
 
 export async function startTestServer(
-  options: Partial<SmtpServerOptions<TestPrincipal>> & { readonly withTls?: boolean } = {},
+  options: Partial<SmtpServerOptions<TestPrincipal>> & { readonly withTls?: boolean; readonly receives?: boolean } = {},
 ): Promise<TestServer> {
-  const { withTls = true, ...rest } = options;
+  const { withTls = true, receives = false, ...rest } = options;
   const clock = new ManualClock();
   const facts: ServerFact[] = [];
   const handler = testHandlers();
@@ -44,7 +44,7 @@ export async function startTestServer(
     banner: 'ready',
     ...(withTls ? { tls: { secureContext: createSecureContext({ cert: TEST_CERTIFICATE, key: TEST_KEY }) } } : {}),
     clock,
-    handlers: handler.handlers,
+    handlers: receives ? { ...handler.handlers, reception: RECEPTION } : handler.handlers,
     onFact: (fact) => facts.push(fact),
     ...rest,
   });
@@ -84,6 +84,17 @@ export class ManualClock implements Clock {
 export function cramDigest(challenge: string, password: string): string {
   return createHmac('md5', password).update(challenge).digest('hex');
 }
+
+/** Takes mail for postmaster and for everybody at ours.example but `nobody`. */
+const RECEPTION = {
+  principal: { user: 'anybody' },
+  recipient(address: string): Reply | undefined {
+    if (address === 'postmaster') return undefined;
+    const [local, domain] = address.split('@');
+    if (domain !== 'ours.example') return makeReply(550, '5.7.1', 'Not a relay');
+    return local === 'nobody' ? makeReply(550, '5.1.1', 'Nobody has that address') : undefined;
+  },
+};
 
 function testHandlers(): {
   readonly handlers: SmtpHandlers<TestPrincipal>;

@@ -51,6 +51,7 @@ const STATUS = {
   Delivery: 'Capture',
   StartedAt: '2026-11-05T16:33:54.9070000Z',
   Http: ['http://127.0.0.1:8025'],
+  Mx: ['127.0.0.1:2527'],
   Smtp: [
     { StreamType: 'Transactional', Address: '127.0.0.1:2525' },
     { StreamType: 'Broadcasts', Address: '127.0.0.1:2526' },

@@ -55,6 +55,8 @@ export interface InstallationFacts {
     /** Base URLs of this API, e.g. `http://127.0.0.1:8025`. */
     readonly http: readonly string[];
     readonly smtp: readonly { readonly kind: SendingKind; readonly address: string }[];
+    /** Of the door for mail from outside; empty where there is none. */
+    readonly mx: readonly string[];
   };
   readonly roles: readonly RoleFact[];
   /** Shown to the machine itself and to account tokens only. */

@@ -84,10 +84,11 @@ const SMTP_NAMES: Readonly<Record<SendingKind, string>> = {
   broadcast: 'SMTP, broadcasts',
 };
 
-function addressRows({ http, smtp }: InstallationFacts['addresses']): string {
+function addressRows({ http, smtp, mx }: InstallationFacts['addresses']): string {
   const rows = [
     ...http.map((address) => ['HTTP API', address] as const),
     ...smtp.map(({ kind, address }) => [SMTP_NAMES[kind], address] as const),
+    ...mx.map((address) => ['Bounces come back to', address] as const),
   ];
   return rows
     .map(([name, address]) => `<div><dt>${name}</dt><dd><code>${escapeHtml(address)}</code></dd></div>`)

@@ -203,6 +203,7 @@ export function presentStatus(facts: InstallationFacts, lanes: readonly LaneFact
     Delivery: facts.delivery === 'capture' ? 'Capture' : 'Direct',
     StartedAt: presentTime(facts.startedAt),
     Http: facts.addresses.http,
+    Mx: facts.addresses.mx,
     Smtp: facts.addresses.smtp.map(({ kind, address }) => ({ StreamType: KIND[kind], Address: address })),
     ...(lanes && { Lanes: lanes.map(presentLane) }),
   };

@@ -35,6 +35,7 @@ interface StatusShape {
   readonly Delivery: 'Capture' | 'Direct';
   readonly Http: readonly string[];
   readonly Smtp: readonly { readonly StreamType: string; readonly Address: string }[];
+  readonly Mx?: readonly string[];
   readonly Roles: readonly { readonly Name: string; readonly Ready: boolean }[];
   readonly Lanes?: readonly {
     readonly ID: string;
@@ -53,6 +54,7 @@ function told(status: StatusShape): string[] {
       : 'mail is delivered to the MX hosts of its recipients',
     ...status.Http.map((address) => `  API: ${address}`),
     ...status.Smtp.map(({ StreamType, Address }) => `  SMTP, ${StreamType.toLowerCase()}: ${Address}`),
+    ...(status.Mx ?? []).map((address) => `  bounces come back to: ${address}`),
     ...(status.Lanes ?? []).map(
       (lane) =>
         `  lane ${lane.ID}: ${lane.Queued} messages not finished, ${lane.InFlight} in flight${lane.NextDueAt === null ? '' : `, next due ${lane.NextDueAt}`}`,

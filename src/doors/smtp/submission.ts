@@ -91,7 +91,10 @@ export function createSubmission(deps: SubmissionDeps): SmtpHandlers<Principal> 
 }
 
 /** Counts and logs what sessions tell; nothing here holds a credential or content. */
-export function watchSessions(deps: Pick<SubmissionDeps, 'log' | 'counters'>): (fact: ServerFact) => void {
+export function watchSessions(deps: {
+  readonly log: Log;
+  readonly counters: Pick<SubmissionCounters, 'violations' | 'rejected'>;
+}): (fact: ServerFact) => void {
   const { log, counters } = deps;
   return (fact) => {
     switch (fact.kind) {

@@ -6,7 +6,7 @@
 import { checkRecipientParameters, parseMailParameters } from './parameters.ts';
 import type { MailParameters } from './parameters.ts';
 import { parsePath } from './path.ts';
-import type { Path } from './path.ts';
+import type { ParsedPath, Path } from './path.ts';
 import { REPLIES, makeReply } from './reply.ts';
 import type { Reply } from './reply.ts';
 
@@ -21,6 +21,9 @@ export type Command =
   | { readonly kind: 'data' | 'rset' | 'quit' | 'starttls' | 'noop' | 'help' | 'vrfy' }
   /** `desynchronised`: bytes may follow whose number is unknown, so that nothing after it can be trusted. */
   | { readonly kind: 'malformed'; readonly reply: Reply; readonly of: MalformedKind };
+
+/** What `RCPT TO:<Postmaster>` is read as. */
+export const POSTMASTER = 'postmaster';
 
 export type MalformedKind = 'recipient' | 'desynchronised' | 'other';
 
@@ -59,12 +62,20 @@ function parseMail(rest: string): Command {
 function parseRecipient(rest: string): Command {
   const start = pathStart(rest, 'TO:');
   if (start < 0) return malformed(makeReply(501, '5.5.4', 'Syntax: RCPT TO:<address>'));
-  const parsed = parsePath(rest, start);
+  const parsed = parsePostmaster(rest, start) ?? parsePath(rest, start);
   if (parsed.kind === 'invalid') return badRecipient(`Bad recipient address: ${parsed.why}`);
   if (parsed.path.kind === 'null') return badRecipient('Bad recipient address: it is empty');
   if (parsed.path.literal) return badRecipient('Mail to an address literal is not accepted: name a domain');
   const reply = checkRecipientParameters(rest.slice(parsed.end));
   return reply === undefined ? { kind: 'rcpt', to: parsed.path } : malformed(reply, 'recipient');
+}
+
+/** The one address that needs no domain (RFC 5321 section 4.1.1.3). */
+function parsePostmaster(rest: string, start: number): ParsedPath | undefined {
+  const [text] = /^<postmaster>/i.exec(rest.slice(start, start + 12)) ?? [];
+  if (text === undefined) return undefined;
+  const path = { kind: 'mailbox', address: POSTMASTER, literal: false, ascii: true } as const;
+  return { kind: 'path', path, end: start + text.length };
 }
 
 function pathStart(rest: string, keyword: 'FROM:' | 'TO:'): number {

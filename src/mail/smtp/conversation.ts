@@ -55,6 +55,8 @@ export class Conversation<P> {
     this.#ctx = ctx;
     this.#reader = new LineReader({ command: setup.limits.maxLineBytes, auth: setup.limits.maxAuthLineBytes });
     this.#dialogue = openDialogue(setup, ctx);
+    const { reception } = setup.handlers;
+    if (reception !== undefined) this.#principal = { value: reception.principal };
   }
 
   get ctx(): SessionContext {
@@ -269,6 +271,7 @@ export class Conversation<P> {
 
 function openDialogue<P>(setup: SessionSetup<P>, ctx: SessionContext): Dialogue {
   const { tls, tlsServerName, remoteAddress, localAddress } = ctx;
+  const { reception } = setup.handlers;
   return new Dialogue({
     limits: setup.limits,
     hostname: setup.hostnameFor(tlsServerName),
@@ -276,5 +279,6 @@ function openDialogue<P>(setup: SessionSetup<P>, ctx: SessionContext): Dialogue 
     tls,
     authAllowed: tls || setup.allowAuthWithoutTls(remoteAddress, localAddress),
     fits: (bytes) => setup.budget.fits(bytes),
+    judgeRecipient: reception === undefined ? undefined : (address) => reception.recipient(address, ctx),
   });
 }

@@ -4,9 +4,11 @@
 // bytes, no sockets. `step` takes a command and says what to do; the session does it (session.ts).
 //
 //   new -> EHLO -> (STARTTLS -> new, with TLS) -> AUTH -> MAIL -> RCPT... -> DATA | BDAT... -> ready for MAIL again
-import type { Command } from './commands.ts';
+//
+// A server that receives for its own recipients has no AUTH in this, and judges each RCPT.
+import { POSTMASTER, type Command } from './commands.ts';
 import type { SmtpLimits } from './limits.ts';
-import { REPLIES } from './reply.ts';
+import { REPLIES, makeReply } from './reply.ts';
 import type { Reply } from './reply.ts';
 import { MECHANISMS } from './sasl.ts';
 
@@ -44,6 +46,8 @@ export interface DialogueSetup {
   readonly authAllowed: boolean;
   /** Whether `bytes` more would fit into memory now. */
   fits(bytes: number): boolean;
+  /** Of a server that receives: undefined where the recipient is taken. Undefined for a server that takes submissions. */
+  readonly judgeRecipient: ((address: string) => Reply | undefined) | undefined;
 }
 
 export class Dialogue {
@@ -113,12 +117,12 @@ export class Dialogue {
   }
 
   #extensions(): string[] {
-    const { limits, tls, tlsAvailable, authAllowed } = this.#setup;
+    const { limits, tls, tlsAvailable, authAllowed, judgeRecipient } = this.#setup;
     return [
       'PIPELINING',
       `SIZE ${limits.maxMessageBytes}`,
       ...(tlsAvailable && !tls ? ['STARTTLS'] : []),
-      ...(authAllowed ? [`AUTH ${MECHANISMS.join(' ')}`] : []),
+      ...(authAllowed && judgeRecipient === undefined ? [`AUTH ${MECHANISMS.join(' ')}`] : []),
       'ENHANCEDSTATUSCODES',
       '8BITMIME',
       'SMTPUTF8',
@@ -135,6 +139,7 @@ export class Dialogue {
   }
 
   #auth(mechanism: string, initial: string | undefined): Step {
+    if (this.#setup.judgeRecipient !== undefined) return bad(REPLIES.notImplemented);
     if (this.#hello !== 'ehlo') return bad(REPLIES.heloFirst);
     if (this.#authenticated) return bad(REPLIES.alreadyAuthenticated);
     if (this.#transaction !== undefined) return bad(REPLIES.notWhileMail);
@@ -164,7 +169,7 @@ export class Dialogue {
   #mailRefusal(): Reply | undefined {
     if (this.#hello === 'none') return REPLIES.heloFirst;
     if (this.#transaction !== undefined) return REPLIES.nested;
-    if (this.#authenticated) return undefined;
+    if (this.#authenticated || this.#setup.judgeRecipient !== undefined) return undefined;
     if (this.#setup.authAllowed) return REPLIES.authRequired;
     return this.#setup.tlsAvailable ? REPLIES.starttlsRequired : REPLIES.authUnavailable;
   }
@@ -176,9 +181,19 @@ export class Dialogue {
     const full = this.#countRecipient();
     if (full !== undefined) return full;
     if (!ascii && !transaction.smtpUtf8) return reply(REPLIES.needsUtf8);
+    const refusal = this.#recipientRefusal(address);
+    if (refusal !== undefined) return refusal;
     if (transaction.recipients.length >= this.#setup.limits.maxRecipients) return reply(REPLIES.tooManyRecipients);
     transaction.recipients.push(address);
     return reply(REPLIES.recipientOk);
+  }
+
+  /** Who guesses addresses is a nuisance: a refusal by judgement counts as a bad command. */
+  #recipientRefusal(address: string): Step | undefined {
+    const { judgeRecipient } = this.#setup;
+    if (judgeRecipient === undefined) return address === POSTMASTER ? reply(NO_DOMAIN) : undefined;
+    const refusal = judgeRecipient(address);
+    return refusal === undefined ? undefined : bad(refusal);
   }
 
   #countRecipient(): Step | undefined {
@@ -215,6 +230,8 @@ export class Dialogue {
     return this.#countRecipient() ?? reply(command.reply);
   }
 }
+
+const NO_DOMAIN = makeReply(501, '5.1.3', 'Bad recipient address: the address has no domain');
 
 function reply(value: Reply): Step {
   return { kind: 'reply', reply: value };

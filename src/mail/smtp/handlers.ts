@@ -1,4 +1,4 @@
-// What an SMTP server session asks of the one who runs it: to judge credentials and to take messages.
+// What an SMTP server session asks of the one who runs it: to judge credentials or recipients, and to take messages.
 import type { Reply } from './reply.ts';
 import type { Credential } from './sasl.ts';
 
@@ -37,7 +37,23 @@ export interface SubmittedMessage<P> {
   readonly ctx: SessionContext;
 }
 
+/**
+ * Makes the server one that takes mail from anybody for recipients of its own (RFC 5321) in place of one that takes submissions:
+ * AUTH is neither offered nor wanted, and each recipient is judged.
+ */
+export interface Reception<P> {
+  /** In whose name everybody's mail is taken. */
+  readonly principal: P;
+  /**
+   * Undefined where mail to it is taken, else the reply that refuses it. `address` is as the client wrote it, or `postmaster`
+   * alone (RFC 5321 section 4.5.1). Answers at once: it is asked between two commands.
+   */
+  recipient(address: string, ctx: SessionContext): Reply | undefined;
+}
+
 export interface SmtpHandlers<P> {
+  readonly reception?: Reception<P>;
+  /** Not asked where there is a reception. */
   authenticate(credential: Credential, ctx: SessionContext): Promise<AuthenticationResult<P>>;
   /**
    * Takes a message; a 250 is given only when it is kept. `signal` aborts when the answer can no longer be told: the

@@ -1,4 +1,5 @@
-// An ESMTP submission server on one listener: accepts connections within the limits, runs a session on each, ends them.
+// An ESMTP server on one listener, for submissions or (with a reception among its handlers) for mail to its own recipients:
+// accepts connections within the limits, runs a session on each, ends them.
 //
 // RFC 5321, 6409 (submission), 3207 (STARTTLS), 4954 (AUTH), 2920, 1870, 6152, 6531, 2034, 3030. What a session does is
 // session.ts's; who may send and what becomes of a message are the handlers'. Promises: a 250 for a message is given only
