@@ -108,12 +108,13 @@ function recipientField(job: Job): string {
 /** The far side says 5xx; whether that is for good, and which kind of bounce it is, the rules say. */
 function classified(outcome: Outcome, job: Job): Outcome {
   if (outcome.kind !== 'bounced') return outcome;
-  const { reply, phase, detail, peer, via } = outcome;
+  const { type: _unclassified, ...attempted } = outcome;
+  const { reply, phase, detail } = attempted;
   // Our own words speak of the recipient or the message, never of the sender, whatever the phase.
   const found = classifyReply(
     reply === undefined ? { reply: ownWords(detail), phase: 'rcpt', detail } : { reply, phase, detail },
   );
-  if (!found.permanent) return { kind: 'deferred', peer, via, phase, reply, detail };
+  if (!found.permanent) return { ...attempted, kind: 'deferred' };
   // A refusal of the content speaks to all recipients of the transaction: `no such user` there names nobody, and must
   // not suppress them all.
   const namesNobody =

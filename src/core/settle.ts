@@ -96,7 +96,7 @@ function askedWait({ schedule }: SettleDeps, outcome: Outcome): number {
 type EventHead = Omit<DeliveredEvent, 'kind' | 'reply' | 'mode' | 'captured'>;
 
 function headOf({ lease, now }: Attempted, recipient: number, outcome: Outcome): EventHead {
-  return {
+  const head = {
     at: now,
     serverId: lease.message.serverId,
     streamId: lease.message.streamId,
@@ -107,6 +107,7 @@ function headOf({ lease, now }: Attempted, recipient: number, outcome: Outcome):
     peer: outcome.peer,
     via: outcome.via,
   };
+  return outcome.transcript === undefined ? head : { ...head, transcript: outcome.transcript };
 }
 
 interface Refusal {

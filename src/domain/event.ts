@@ -22,6 +22,8 @@ interface OfRecipient {
   readonly peer: Peer | undefined;
   /** Pool and address that it left through; absent where nothing was sent, and in events of old. */
   readonly via?: Via | undefined;
+  /** What was said in the attempt; with its first recipient only, the others of the attempt have the same `at`. */
+  readonly transcript?: string;
 }
 
 /** What the capture needs beside the stored source to show a message as it would have left. */

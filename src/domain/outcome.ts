@@ -28,6 +28,8 @@ interface Common {
   /** What it left through; absent where nothing was sent over a network. */
   readonly via?: Via | undefined;
   readonly phase: Phase;
+  /** What was said, one line after the other; with the first recipient of an attempt only. */
+  readonly transcript?: string;
 }
 
 export type Outcome =

@@ -132,7 +132,11 @@ for (const [mode, extensions] of MODES) {
 
 test('a delivered outcome tells the reply, and the host that gave it', async (t) => {
   const { mx, send } = await wayTo(t, { extensions: ALL, final: () => '250-2.0.0 Ok:\r\n250 2.0.0 queued as 4711' });
-  assert.deepEqual(await send(), [
+  const [outcome, ...others] = await send();
+  assert.deepEqual(others, []);
+  assert.match(outcome?.transcript ?? '', /S: 250 2\.0\.0 queued as 4711$/);
+  assert.deepEqual(
+    { ...outcome, transcript: '' },
     {
       kind: 'delivered',
       mode: 'remote',
@@ -140,8 +144,9 @@ test('a delivered outcome tells the reply, and the host that gave it', async (t)
       peer: { host: 'mx.test', ip: '127.0.0.1', tls: false },
       via: { pool: 'transactional', address: 'host', ehlo: 'out.test', ptr: undefined },
       reply: { code: 250, enhanced: '2.0.0', text: 'Ok: queued as 4711' },
+      transcript: '',
     },
-  ]);
+  );
   assert.equal(mx.messages[0]?.content, MESSAGE);
   assert.equal(mx.messages[0]?.mailFrom, 'bounce@out.test');
 });

@@ -10,6 +10,7 @@ import type { ConnectedPeer, TransactResult } from '../../mail/smtp/client-conne
 import { describeLoss, describePeer, describeReply } from '../../mail/smtp/client-phases.ts';
 import type { RecipientResult } from '../../mail/smtp/client-progress.ts';
 import type { ConnectFailure } from '../../mail/smtp/client-target.ts';
+import { joinTranscripts } from '../../mail/smtp/client-transcript.ts';
 import type { Reply } from '../../mail/smtp/remote-reply.ts';
 import type { Transaction } from '../../ports/egress.ts';
 
@@ -54,6 +55,13 @@ function recipientOutcome({ phase, answer }: RecipientResult, ends: { peer: Peer
   return answer.code < 500
     ? { ...ends, kind: 'deferred', phase, reply, detail }
     : { ...ends, kind: 'bounced', phase, reply, detail, type: UNCLASSIFIED };
+}
+
+/** What was said goes with the first recipient: the others were of the same attempt. */
+export function withTranscript(outcomes: readonly Outcome[], said: readonly string[]): readonly Outcome[] {
+  const [first, ...others] = outcomes;
+  if (first === undefined || said.length === 0) return outcomes;
+  return [{ ...first, transcript: joinTranscripts(said) }, ...others];
 }
 
 /** A failed attempt to open a session, with the host that was tried. */

@@ -21,7 +21,7 @@ import type { Candidate, Candidates } from './candidates.ts';
 import { createCandidates } from './candidates.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import type { FailedHost } from './egress-outcomes.ts';
-import { sessionOutcome, transactionOutcomes, waitingOutcome } from './egress-outcomes.ts';
+import { sessionOutcome, transactionOutcomes, waitingOutcome, withTranscript } from './egress-outcomes.ts';
 import type { TlsResult } from './tls-policy.ts';
 import { connectUnderPolicy, secureContexts } from './tls-policy.ts';
 
@@ -97,7 +97,7 @@ class SmtpEgress implements LaneEgress {
 
   send(site: Site, transaction: Transaction, signal: AbortSignal): Promise<readonly Outcome[]> {
     const control = new AbortController();
-    const attempt: Attempt = { site, transaction, control, signal: control.signal, local: undefined };
+    const attempt: Attempt = { site, transaction, control, signal: control.signal, local: undefined, said: [] };
     const { totalMs } = this.#limits;
     const stop = (): void => control.abort('it was called off');
     const cancelTimer = this.#options.clock.after(totalMs, () =>
@@ -140,7 +140,7 @@ class SmtpEgress implements LaneEgress {
     }
     const used: Used = { connection: slot.idle };
     try {
-      return await this.#overSlot(attempt, used);
+      return withTranscript(await this.#overSlot(attempt, used), attempt.said);
     } finally {
       slot.release(this.#kept(used.connection));
     }
@@ -164,6 +164,7 @@ class SmtpEgress implements LaneEgress {
       const { peer } = connection;
       const askFirst = tries > MAX_UNASKED_TRIES || this.#candidates.isAskedFirst(peer.address);
       const result = await connection.transact(transaction, signal, { askFirst });
+      attempt.said.push(result.transcript);
       const done = result.kind === 'done';
       if (done && result.askFirst) this.#candidates.askFirst(peer.address);
       const mayRepeat = connection === idle || (done && result.askFirst);
@@ -195,7 +196,7 @@ class SmtpEgress implements LaneEgress {
 
   /** Step 3: a new connection whose address was claimed, or the outcome that all recipients share. */
   async #open(attempt: Attempt): Promise<ClientConnection | Outcome> {
-    const { site, transaction, signal } = attempt;
+    const { site, transaction } = attempt;
     const { book } = this.#options;
     const failures: FailedHost[] = [];
     const tried = new Set<string>();
@@ -205,7 +206,7 @@ class SmtpEgress implements LaneEgress {
       if (counted >= this.#limits.maxAddresses) break;
       if (tried.has(address) || !book.isUsable(local)) continue;
       attempt.local = local;
-      const result = await this.#connect(candidate, transaction, signal);
+      const result = await this.#connect(candidate, attempt);
       if (result.kind === 'ready') {
         this.#localOf.set(result.connection, local);
         if (book.isUsable(local) && book.claim(local, site, transaction.recipients.length)) return result.connection;
@@ -228,11 +229,14 @@ class SmtpEgress implements LaneEgress {
     return local !== undefined && this.#options.book.isUsable(local);
   }
 
-  async #connect(candidate: Candidate, transaction: Transaction, signal: AbortSignal): Promise<ConnectResult> {
+  async #connect(candidate: Candidate, { transaction, signal, said }: Attempt): Promise<ConnectResult> {
     const { host, address, local, requirement } = candidate;
-    const { result, flaw } = await connectUnderPolicy(candidate, this.#candidates, (tls) =>
-      this.#try(candidate, tls, signal),
-    );
+    const { result, flaw } = await connectUnderPolicy(candidate, this.#candidates, async (tls) => {
+      const tried = await this.#try(candidate, tls, signal);
+      if (tried.kind === 'failed') said.push(tried.transcript ?? tried.detail);
+      return tried;
+    });
+    if (result.kind === 'failed' && result.cause === 'barred') said.push(`0 -- ${result.detail}`);
     if (result.kind === 'ready') this.#candidates.reached(address);
     else if (isUnreachable(result)) this.#candidates.failed(address);
     const session = result.kind === 'ready' ? result.connection.peer.session : undefined;
@@ -259,6 +263,8 @@ interface Attempt {
   readonly signal: AbortSignal;
   /** What it leaves through, once that is known. */
   local: LocalAddress | undefined;
+  /** Transcripts of its sessions so far. */
+  readonly said: string[];
 }
 
 /** What the slot holds when it is released. */

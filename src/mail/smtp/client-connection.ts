@@ -7,7 +7,7 @@ import { isAscii } from 'node:buffer';
 import type { Capabilities } from './client-capabilities.ts';
 import { sizeOf } from './client-content.ts';
 import type { Dialogue } from './client-dialogue.ts';
-import type { ClientDeadlines } from './client-phases.ts';
+import { describePeer, type ClientDeadlines } from './client-phases.ts';
 import { reasonOf } from './client-target.ts';
 import { fitsOneFlight, runOneFlight } from './client-one-flight.ts';
 import type { TransactionResult } from './client-progress.ts';
@@ -30,7 +30,10 @@ export interface Unsupported {
   readonly detail: string;
 }
 
-export type TransactResult = ({ readonly kind: 'done' } & TransactionResult) | Unsupported;
+export type TransactResult = (({ readonly kind: 'done' } & TransactionResult) | Unsupported) & {
+  /** What was said; of the first transaction of a session with how the session began. */
+  readonly transcript: string;
+};
 
 export interface Manner {
   /** Send no content before the far side said that it waits for it. */
@@ -42,6 +45,8 @@ export interface ConnectionParts {
   readonly dialogue: Dialogue;
   readonly capabilities: Capabilities;
   readonly deadlines: ClientDeadlines;
+  /** Unix milliseconds. */
+  readonly openedAt: number;
 }
 
 export class ClientConnection {
@@ -49,14 +54,18 @@ export class ClientConnection {
   readonly capabilities: Capabilities;
   readonly #dialogue: Dialogue;
   readonly #deadlines: ClientDeadlines;
+  /** What the transcript of a later transaction begins with. */
+  readonly #session: string;
   #transactions = 0;
   #needsReset = false;
 
-  constructor({ peer, dialogue, capabilities, deadlines }: ConnectionParts) {
+  constructor({ peer, dialogue, capabilities, deadlines, openedAt }: ConnectionParts) {
     this.peer = peer;
     this.capabilities = capabilities;
     this.#dialogue = dialogue;
     this.#deadlines = deadlines;
+    const { host, address, tls } = peer;
+    this.#session = `of a session with ${describePeer(host, address)}${tls ? ' over TLS' : ''}, opened at ${new Date(openedAt).toISOString()}`;
   }
 
   /** How many transactions were begun. */
@@ -76,8 +85,14 @@ export class ClientConnection {
 
   /** One at a time. After a result that leaves the session broken, `usable` is false. */
   async transact(envelope: Envelope, signal: AbortSignal, manner: Manner = {}): Promise<TransactResult> {
+    const { transcript } = this.#dialogue;
+    this.#transactions += 1;
+    if (this.#transactions > 1) transcript.begin(`transaction ${this.#transactions} ${this.#session}`);
     const detail = this.#unsupported(envelope);
-    if (detail !== undefined) return { kind: 'unsupported', detail };
+    if (detail !== undefined) {
+      transcript.note(`not sent: ${detail}`);
+      return { kind: 'unsupported', detail, transcript: transcript.text() };
+    }
     const stop = (): void => this.#dialogue.lose('aborted', reasonOf(signal));
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
@@ -98,7 +113,6 @@ export class ClientConnection {
   }
 
   async #run(envelope: Envelope, { askFirst = false }: Manner): Promise<TransactResult> {
-    this.#transactions += 1;
     const session = {
       dialogue: this.#dialogue,
       capabilities: this.capabilities,
@@ -111,7 +125,7 @@ export class ClientConnection {
     if (result.recipients.some(({ answer }) => answer.kind === 'reply' && answer.code === SERVICE_CLOSING)) {
       void this.quit();
     }
-    return { kind: 'done', ...result };
+    return { kind: 'done', ...result, transcript: this.#dialogue.transcript.text() };
   }
 
   #mailCommand({ mailFrom, smtpUtf8, content }: Envelope): string {

@@ -4,15 +4,19 @@
 // are still handed out; what an odd server may pile up is bounded. At most one caller waits at a time.
 // Leaves to others: which reply answers which command.
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Clock } from '../../lib/clock.ts';
 import type { Lost, LostCause } from './client-phases.ts';
 import { lost } from './client-phases.ts';
+import { Transcript } from './client-transcript.ts';
 import type { Reply } from './remote-reply.ts';
 import { ReplyParser } from './remote-reply.ts';
 
 export type Answer = Reply | Lost;
 
 export class Dialogue {
+  /** What is said here, for people. */
+  readonly transcript: Transcript;
   readonly #clock: Clock;
   #socket: Socket;
   #parser = new ReplyParser();
@@ -33,8 +37,9 @@ export class Dialogue {
   readonly #onEnd = (): void => this.lose('closed');
   readonly #onError = (error: Error): void => this.lose('reset', codeOf(error));
 
-  constructor(socket: Socket, clock: Clock) {
+  constructor(socket: Socket, clock: Clock, transcript: Transcript = new Transcript(clock)) {
     this.#clock = clock;
+    this.transcript = transcript;
     this.#socket = socket;
     this.#heardAt = clock.now();
     this.#listen();
@@ -64,7 +69,9 @@ export class Dialogue {
   }
 
   send(text: string): void {
-    if (this.#lost === undefined) this.#socket.write(text);
+    if (this.#lost !== undefined) return;
+    this.transcript.sent(text);
+    this.#socket.write(text);
   }
 
   /** The next reply, or how it was lost: after `ms` milliseconds at the latest. */
@@ -102,6 +109,7 @@ export class Dialogue {
   lose(cause: LostCause, note = ''): void {
     if (this.#lost !== undefined) return;
     this.#lost = lost(cause, note);
+    this.transcript.lost(this.#lost);
     this.#disarm();
     this.#socket.destroy();
     this.#settleFlush(this.#lost);
@@ -121,7 +129,8 @@ export class Dialogue {
         cancel();
         resolve();
       });
-      socket.end('QUIT\r\n');
+      this.transcript.sent(QUIT);
+      socket.end(QUIT);
       socket.resume();
     });
   }
@@ -138,6 +147,8 @@ export class Dialogue {
     this.#socket = socket;
     this.#parser = new ReplyParser();
     this.#replies.length = 0;
+    const tls = describeTls(socket);
+    if (tls !== undefined) this.transcript.note(tls);
     this.#listen();
   }
 
@@ -150,7 +161,10 @@ export class Dialogue {
     if (this.#lost !== undefined) return;
     this.#heardAt = this.#clock.now();
     const { replies, fault } = this.#parser.feed(chunk);
-    for (const reply of replies) this.#accept(reply);
+    for (const reply of replies) {
+      this.transcript.heard(reply, this.#heardAt);
+      this.#accept(reply);
+    }
     if (fault !== undefined) this.lose('garbage', fault);
     else if (this.#replies.length > MAX_UNREAD_REPLIES) this.lose('garbage', 'it sends replies to nothing');
   }
@@ -201,6 +215,15 @@ export class Dialogue {
 
 /** A transaction has fewer recipients than this; nothing sensible has more replies waiting. */
 const MAX_UNREAD_REPLIES = 2000;
+const QUIT = 'QUIT\r\n';
+
+/** Undefined where the handshake failed: the loss that follows says it. */
+function describeTls(socket: Socket): string | undefined {
+  if (!(socket instanceof TLSSocket)) return undefined;
+  // A socket that is gone has null, and one before the end of its handshake undefined, which the types do not say.
+  const cipher = (socket.getCipher() as { readonly name: string } | null | undefined) ?? undefined;
+  return cipher && `${socket.getProtocol() ?? 'TLS'}, ${cipher.name}`;
+}
 
 function codeOf(error: NodeJS.ErrnoException): string {
   return error.code ?? error.message;

@@ -31,8 +31,13 @@ export async function runOneFlight(
   const { dialogue, deadlines } = session;
   if (dialogue.loss !== undefined) return runTransaction(session, envelope, mailCommand);
   const progress = new Progress(envelope.recipients.length, { unasked: true });
+  const { content } = envelope;
+  // Content that lacks its last line end gets it, as after DATA.
+  const parts = endsInCrlf(content) ? content : [...content, CRLF];
+  const commands = `${envelopeCommands(session, envelope, mailCommand)}BDAT ${sizeOf(parts)} LAST\r\n`;
+  dialogue.transcript.sent(commands);
   // A write that fails is lost for those who wait for replies too.
-  void dialogue.write(flight(session, envelope, mailCommand), deadlines.body);
+  void dialogue.write(Buffer.concat([Buffer.from(commands), ...parts]), deadlines.body);
   const ask = (_command: string, phase: 'mail' | 'rcpt'): Promise<Answer> => dialogue.next(deadlines[phase]);
   if (await hearEnvelope(session, envelope, { mailCommand, progress, ask })) return progress.result();
   const final = await dialogue.next(deadlines.final);
@@ -49,14 +54,6 @@ function conclude(dialogue: Dialogue, final: Reply, progress: Progress): void {
     return progress.notUnderstood(final);
   }
   progress.decide('final', final);
-}
-
-/** Content that lacks its last line end gets it, as after DATA. */
-function flight(session: Session, envelope: Envelope, mailCommand: string): Buffer {
-  const { content } = envelope;
-  const parts = endsInCrlf(content) ? content : [...content, CRLF];
-  const commands = `${envelopeCommands(session, envelope, mailCommand)}BDAT ${sizeOf(parts)} LAST\r\n`;
-  return Buffer.concat([Buffer.from(commands), ...parts]);
 }
 
 function endsInCrlf(content: readonly Uint8Array[]): boolean {

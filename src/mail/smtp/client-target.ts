@@ -39,6 +39,8 @@ export interface ConnectFailure {
   readonly detail: string;
   /** What was wrong with TLS, or with the proof that was asked for. */
   readonly flaw?: TlsFlaw;
+  /** What was said, once the attempt to connect is over. */
+  readonly transcript?: string;
 }
 
 /** The failure of a step that asked for a reply. */

@@ -9,7 +9,7 @@
 //
 // Leaves to others: meaning of replies for the message (bounce or retry), connections and their reuse.
 import type { Capabilities } from './client-capabilities.ts';
-import { contentChunks } from './client-content.ts';
+import { contentChunks, sizeOf } from './client-content.ts';
 import type { Answer, Dialogue } from './client-dialogue.ts';
 import type { ClientDeadlines, Lost } from './client-phases.ts';
 import { lost } from './client-phases.ts';
@@ -102,6 +102,7 @@ async function sayContent(session: Session, envelope: Envelope, progress: Progre
   if (!progress.goesOn('data', data)) return;
   if (data.code !== START_INPUT) return progress.decide('data', isRefusal(data) ? data : nonsense(dialogue, data));
   if (progress.nobodyLeft) return sayLoneDot(session);
+  dialogue.transcript.sentContent(sizeOf(envelope.content));
   for (const chunk of contentChunks(envelope.content)) {
     const trouble = early(dialogue) ?? (await dialogue.write(chunk, deadlines.body));
     if (trouble !== undefined) return progress.decide('body', early(dialogue) ?? trouble);

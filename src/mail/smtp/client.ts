@@ -9,30 +9,44 @@ import type { Capabilities } from './client-capabilities.ts';
 import { NO_CAPABILITIES, readCapabilities } from './client-capabilities.ts';
 import { ClientConnection } from './client-connection.ts';
 import { Dialogue } from './client-dialogue.ts';
+import { describePeer } from './client-phases.ts';
 import { openSocket } from './client-socket.ts';
 import type { ConnectFailure, ConnectOptions } from './client-target.ts';
 import { failure, reasonOf } from './client-target.ts';
 import { forbidsPlainText, type TlsSession } from '../tls/requirement.ts';
 import { startTls, withoutTls } from './client-tls.ts';
+import { Transcript } from './client-transcript.ts';
 import { SERVICE_CLOSING, type Reply } from './remote-reply.ts';
 
 export type ConnectResult = { readonly kind: 'ready'; readonly connection: ClientConnection } | ConnectFailure;
 
 export async function connect(options: ConnectOptions): Promise<ConnectResult> {
   const { signal, clock } = options;
+  const transcript = new Transcript(clock);
+  transcript.begin(
+    `connecting to ${describePeer(options.host, options.address)}, port ${options.port}${from(options)}`,
+  );
   const opened = await openSocket(options);
-  if ('kind' in opened) return opened;
-  const dialogue = new Dialogue(opened, clock);
+  if ('kind' in opened) {
+    transcript.note(opened.detail);
+    return { ...opened, transcript: transcript.text() };
+  }
+  const dialogue = new Dialogue(opened, clock, transcript);
   const stop = (): void => dialogue.lose('aborted', reasonOf(signal));
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop, { once: true });
   try {
     const result = await converse(dialogue, options);
-    if (result.kind === 'failed') await dialogue.quit(0);
-    return result;
+    if (result.kind === 'ready') return result;
+    await dialogue.quit(0);
+    return { ...result, transcript: transcript.text() };
   } finally {
     signal.removeEventListener('abort', stop);
   }
+}
+
+function from({ localAddress }: ConnectOptions): string {
+  return localAddress === undefined ? '' : `, from ${localAddress}`;
 }
 
 async function converse(dialogue: Dialogue, options: ConnectOptions): Promise<ConnectResult> {
@@ -94,9 +108,11 @@ interface Terms {
 }
 
 function ready(dialogue: Dialogue, options: ConnectOptions, { capabilities, session }: Terms): ConnectResult {
-  const { host, address, deadlines } = options;
+  const { host, address, deadlines, clock } = options;
+  if (session?.verifiedBy !== undefined) dialogue.transcript.note(`it proved who it is by ${session.verifiedBy}`);
   const peer = { host, address, tls: session !== undefined, session };
-  const connection = new ClientConnection({ peer, dialogue, capabilities, deadlines });
+  const openedAt = clock.now();
+  const connection = new ClientConnection({ peer, dialogue, capabilities, deadlines, openedAt });
   return { kind: 'ready', connection };
 }
 
