@@ -11,3 +11,12 @@ export interface Hold {
   /** Unix milliseconds. */
   readonly at: number;
 }
+
+/** The last time that a stream was resumed: guards forget what they counted of it before. */
+export interface Resumption {
+  readonly serverId: ServerId;
+  readonly streamId: StreamId;
+  /** When it had been paused. Unix milliseconds. */
+  readonly heldAt: number;
+  readonly at: number;
+}

@@ -41,6 +41,11 @@ export function parseMessageId(text: string): MessageId | undefined {
   return UUID.test(lower) ? (lower as MessageId) : undefined;
 }
 
+/** The millisecond that a UUID of version 7 was made for. */
+export function timeOfUuid(uuid: string): number {
+  return parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16);
+}
+
 export function newMessageId(nowMs: number): MessageId {
   return uuidv7(nowMs) as MessageId;
 }

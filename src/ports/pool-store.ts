@@ -2,7 +2,7 @@
 //
 // Promises: those of the control store; an address is in one pool, unless it is shared in all that have it; a stream is
 // only ever in a pool of its own kind. Asks of callers: `dropAddress` only when nothing leaves from it any more.
-import type { Hold } from '../domain/hold.ts';
+import type { Hold, Resumption } from '../domain/hold.ts';
 import type { AddressProof, Pool, PoolAddress, WarmUp } from '../domain/pool.ts';
 import type { SendingKind } from '../domain/stream.ts';
 import type { LaneId, ServerId, StreamId } from '../lib/ids.ts';
@@ -53,6 +53,8 @@ export interface PoolStore {
   hold(hold: Hold): Promise<boolean>;
   /** False where the stream was not held. */
   resume(serverId: ServerId, streamId: StreamId): Promise<boolean>;
+  /** The last one of each stream that ever was resumed. */
+  resumptions(): Promise<readonly Resumption[]>;
 
   /** A number that grows whenever any connection has changed any of this: cheap, to be asked often. */
   version(): number;

@@ -1,5 +1,5 @@
 // Pools, addresses, attachments and holds in memory, beside the control store whose streams they hold.
-import type { Hold } from '../../domain/hold.ts';
+import type { Hold, Resumption } from '../../domain/hold.ts';
 import {
   BROADCAST_LANE,
   HOST_ADDRESS,
@@ -31,6 +31,7 @@ export class MemoryPoolStore implements PoolStore {
   #addresses: PoolAddress[] = [];
   readonly #serverPools = new Map<string, LaneId>();
   #holds: readonly Hold[] = [];
+  #resumptions: readonly Resumption[] = [];
   #lastAddress = 0;
   #version = 0;
 
@@ -130,11 +131,17 @@ export class MemoryPoolStore implements PoolStore {
   }
 
   async resume(serverId: ServerId, streamId: StreamId): Promise<boolean> {
-    const left = this.#holds.filter((hold) => !isOf(hold, serverId, streamId));
-    const found = left.length < this.#holds.length;
-    this.#holds = left;
+    const found = this.#holds.find((hold) => isOf(hold, serverId, streamId));
     this.#version += 1;
-    return found;
+    if (found === undefined) return false;
+    this.#holds = this.#holds.filter((hold) => hold !== found);
+    const before = this.#resumptions.filter((one) => !isOf(one, serverId, streamId));
+    this.#resumptions = [...before, { serverId, streamId, heldAt: found.at, at: this.#clock.now() }];
+    return true;
+  }
+
+  async resumptions(): Promise<readonly Resumption[]> {
+    return this.#resumptions;
   }
 
   version(): number {
@@ -162,6 +169,6 @@ export class MemoryPoolStore implements PoolStore {
   }
 }
 
-function isOf(hold: Hold, serverId: ServerId, streamId: StreamId): boolean {
+function isOf(hold: Pick<Hold, 'serverId' | 'streamId'>, serverId: ServerId, streamId: StreamId): boolean {
   return hold.serverId === serverId && hold.streamId === streamId;
 }

@@ -138,5 +138,15 @@ create table hold (
   primary key (server_id, stream_id)
 ) strict, without rowid;
 `,
+    `
+-- The last time that each stream was resumed; guards count anew from there.
+create table resumption (
+  server_id integer not null,
+  stream_id text not null,
+  held_at integer not null,
+  at integer not null,
+  primary key (server_id, stream_id)
+) strict, without rowid;
+`,
   ],
 };

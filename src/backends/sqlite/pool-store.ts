@@ -2,7 +2,7 @@
 //
 // Promises: those of the port; each change is one durable transaction that takes the write lock before it reads, so that
 // two operators at once cannot give one address to two pools.
-import type { Hold } from '../../domain/hold.ts';
+import type { Hold, Resumption } from '../../domain/hold.ts';
 import {
   HOST_ADDRESS,
   MAX_POOL_NUMBER,
@@ -111,7 +111,14 @@ export class SqlitePoolStore implements PoolStore {
   }
 
   async resume(serverId: ServerId, streamId: StreamId): Promise<boolean> {
-    return this.#write(() => this.#sql.resume.run(serverId, streamId).changes === 1);
+    return this.#write(() => {
+      this.#sql.noteResumption.run({ serverId, streamId, at: this.#clock.now() });
+      return this.#sql.resume.run(serverId, streamId).changes === 1;
+    });
+  }
+
+  async resumptions(): Promise<readonly Resumption[]> {
+    return this.#sql.resumptions.all() as Resumption[];
   }
 
   version(): number {
@@ -205,5 +212,14 @@ function statements(db: Connection) {
     resume: prepare('delete from hold where server_id = ? and stream_id = ?'),
     othersWrites: prepare('pragma data_version').pluck(),
     ownWrites: prepare('select total_changes()').pluck(),
+    noteResumption: prepare(
+      `insert into resumption (server_id, stream_id, held_at, at)
+       select server_id, stream_id, at, :at from hold where server_id = :serverId and stream_id = :streamId
+       on conflict (server_id, stream_id) do update set held_at = excluded.held_at, at = excluded.at`,
+    ),
+    resumptions: prepare(
+      `select server_id as "serverId", stream_id as "streamId", held_at as "heldAt", at from resumption
+       order by server_id, stream_id`,
+    ),
   };
 }
