@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import type { Config } from './config.ts';
 import { activityFile, controlFile, logFile } from './files.ts';
+import { startGuard } from './run-guard.ts';
 import type { Secrets } from './secrets.ts';
 import { yieldToOthers } from './thread-priority.ts';
 import { hostActivity } from '../backends/lanes/activity-host.ts';
@@ -47,12 +48,13 @@ const PURGE_ROWS = 500;
 const PURGE_PAUSE_MS = 25;
 const DAY_MS = 86_400_000;
 
-function run(control: MessagePort, { config, secrets, logs }: ActivityWorkerData): void {
+async function run(control: MessagePort, { config, secrets, logs }: ActivityWorkerData): Promise<void> {
   const clock = systemClock;
   const log = createLog(config.log, { role: 'activity' });
   yieldToOthers(log);
   const post = (message: FromActivity): void => control.postMessage(message);
   const store = openControlStore({ file: controlFile(config.data), key: secrets.vaultKey });
+  const guard = await startGuard({ config, pools: store.pools, clock, log });
   const readers = new Map<number, ReturnType<typeof openEventReader>>();
   const index = openActivity({ path: activityFile(config.data), clock, logs: readers, readBodies });
   const abort = new AbortController();
@@ -63,7 +65,11 @@ function run(control: MessagePort, { config, secrets, logs }: ActivityWorkerData
     if (readers.has(name.number)) return;
     const reader = openEventReader(logFile(config.data, name));
     readers.set(name.number, reader);
-    const consumer = together([createActivityConsumer(index, name), createSuppressConsumer(store, name)]);
+    const consumer = together([
+      createActivityConsumer(index, name),
+      createSuppressConsumer(store, name),
+      guard.consumer(name, (id) => reader.body(id)),
+    ]);
     const options = { consumer, events: reader, clock, log: log.child({ consumer: consumer.name, log: name.id }) };
     running.push({ log: name.id, consumer: runConsumer(options, abort.signal) });
     // The front log is written rarely and checkpoints itself.
@@ -105,6 +111,7 @@ function run(control: MessagePort, { config, secrets, logs }: ActivityWorkerData
     requests?.close();
     abort.abort();
     await Promise.all(running.map(({ consumer }) => consumer.stopped));
+    await guard.close();
     await index.close();
     await store.close();
     for (const reader of readers.values()) await reader.close();
@@ -118,7 +125,7 @@ function run(control: MessagePort, { config, secrets, logs }: ActivityWorkerData
     if (message.kind === 'follow') follow(message.log);
     if (message.kind === 'requests') {
       requests = message.port;
-      hostActivity(requests, index);
+      hostActivity(requests, index, guard);
     }
     if (message.kind === 'stop') {
       stop().catch((error: unknown) => {
@@ -130,4 +137,9 @@ function run(control: MessagePort, { config, secrets, logs }: ActivityWorkerData
 }
 
 const given = workerData as ActivityWorkerData | { readonly role: string } | null;
-if (parentPort !== null && given !== null && given.role === 'activity') run(parentPort, given as ActivityWorkerData);
+if (parentPort !== null && given !== null && given.role === 'activity') {
+  run(parentPort, given as ActivityWorkerData).catch((error: unknown) => {
+    // The supervisor starts the thread again.
+    throw error;
+  });
+}

@@ -10,6 +10,8 @@ import { startAddressProof } from './address-proof.ts';
 import { addressTools } from './address-tools.ts';
 import type { Config } from './config.ts';
 import { controlFile, logFile } from './files.ts';
+import { gaugeGuards } from './guard-metrics.ts';
+import { guardThresholds } from './guard-settings.ts';
 import { startLanes } from './lanes.ts';
 import { startActivity, type RunningActivity } from './run-activity.ts';
 import { startMx } from './run-mx.ts';
@@ -99,6 +101,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
   });
 
   const submit = counted(judged, metrics);
+  const measureGuards = gaugeGuards(metrics, activity.index, store.pools);
 
   const smtp = await startSmtp({ config, authenticator, submit, metrics, log });
   const mx = await startMx({
@@ -145,9 +148,12 @@ export async function startBulkhead(config: Config): Promise<Running> {
     activity: activity.index,
     store,
     addresses,
+    guards: activity.index,
+    thresholds: guardThresholds(config),
     facts,
     metrics: async () => {
       const reports = await lanes.reports();
+      await measureGuards();
       return renderMetrics([
         await metrics.snapshot(),
         ...reports.flatMap(({ report }) => (report === undefined ? [] : [report.metrics])),

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname as machineName } from 'node:os';
 import { parse as parseToml } from 'smol-toml';
+import { guardProblems } from './guard-settings.ts';
 import { SETTINGS, type Parsed, type Setting } from './settings.ts';
 import { domainToAscii } from '../mail/idna.ts';
 
@@ -64,7 +65,8 @@ export function readConfig(sources: ConfigSources = { env: process.env, folder: 
   if ((config.tlsCert === undefined) !== (config.tlsKey === undefined)) {
     return { problems: ['BULKHEAD_TLS_CERT and BULKHEAD_TLS_KEY belong together: give both or neither'] };
   }
-  return { config, lines };
+  const misordered = guardProblems(config);
+  return misordered.length > 0 ? { problems: misordered } : { config, lines };
 }
 
 function complete(values: Values): Config {

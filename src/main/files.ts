@@ -12,6 +12,11 @@ export function activityFile(data: string): string {
   return join(data, 'activity.sqlite');
 }
 
+/** What the guards have counted; can be deleted, the logs fill it again as far as they reach back. */
+export function guardFile(data: string): string {
+  return join(data, 'guards.sqlite');
+}
+
 /** The file that holds a log: a lane's queue, or the log of events outside lanes. */
 export function logFile(data: string, log: Pick<LogName, 'id'>): string {
   return log.id === FRONT_LOG.id ? join(data, 'front.sqlite') : join(data, 'lanes', `${log.id}.sqlite`);

@@ -5,9 +5,10 @@ import type { Config } from './config.ts';
 import type { Secrets } from './secrets.ts';
 import { superviseWorker } from './supervise-worker.ts';
 import { createActivityClient } from '../backends/lanes/activity-client.ts';
+import type { ActivityAnswers } from '../backends/lanes/activity-rpc.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import { ActivityUnavailable, type Activity } from '../ports/activity.ts';
+import { ActivityUnavailable } from '../ports/activity.ts';
 import type { LogName } from '../ports/activity-index.ts';
 
 export interface ActivityToRun {
@@ -21,7 +22,7 @@ export interface ActivityToRun {
 }
 
 export interface RunningActivity {
-  readonly index: Activity;
+  readonly index: ActivityAnswers;
   ready(): boolean;
   wake(log: string): void;
   /** A log that came to be meanwhile. */
@@ -37,7 +38,7 @@ const CLOSING_MS = 2000;
 /** Resolves when the index is ready for the first time. The logs must exist by then. */
 export async function startActivity(options: ActivityToRun): Promise<RunningActivity> {
   const { config, secrets, clock, log } = options;
-  let client: Activity | undefined;
+  let client: ActivityAnswers | undefined;
   const ready = Promise.withResolvers<void>();
   const tell = (message: ToActivity): void => worker.current()?.postMessage(message);
   const worker = superviseWorker({
@@ -82,8 +83,8 @@ function nameOf({ id, number }: LogName): LogName {
 }
 
 /** Calls go to the client of the thread that runs now. */
-function following(current: () => Activity | undefined): Activity {
-  const client = (): Activity => {
+function following(current: () => ActivityAnswers | undefined): ActivityAnswers {
+  const client = (): ActivityAnswers => {
     const now = current();
     if (now === undefined)
       throw new ActivityUnavailable('the activity index is being started again; try again in a moment');
@@ -101,5 +102,6 @@ function following(current: () => Activity | undefined): Activity {
     bounceCounts: async (serverId) => client().bounceCounts(serverId),
     captured: async (page, serverId) => client().captured(page, serverId),
     capturedMessage: async (id, serverId) => client().capturedMessage(id, serverId),
+    guards: async () => client().guards(),
   };
 }

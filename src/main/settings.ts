@@ -1,6 +1,7 @@
 // The table of settings: every name, default, unit and help text in one place. `config.ts` reads values into it.
 import { isIP } from 'node:net';
 import { ADDRESS_CHECKS, type AddressCheck } from '../core/prove-address.ts';
+import { GUARD_SETTINGS } from './guard-settings.ts';
 import { LOG_LEVELS, type LogLevel } from '../lib/log.ts';
 import { domainToAscii } from '../mail/idna.ts';
 
@@ -277,6 +278,7 @@ export const SETTINGS = {
     help: 'How long messages and events are kept for reading back.',
     parse: integer(1, 3650),
   }),
+  ...GUARD_SETTINGS,
 } as const;
 
 function text(value: string): Parsed<string> {

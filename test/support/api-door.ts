@@ -1,16 +1,20 @@
 // The HTTP door over fakes: two servers and an account with tokens, a submit that records what it is handed, an activity
 // that holds what a test puts into it and filters by server as the real one must.
 import type { FastifyInstance, InjectOptions } from 'fastify';
+import { MemoryControlStore } from '../../src/backends/memory/control-store.ts';
 import { createAuthenticator } from '../../src/core/authenticate.ts';
 import type { ContentDraft, Draft, Principal, SubmitOptions, SubmitResult } from '../../src/core/draft.ts';
 import { createApiServer } from '../../src/doors/api/api-server.ts';
 import type { ApiDeps, InstallationFacts } from '../../src/doors/api/deps.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/domain/guard.ts';
 import { DEFAULT_SERVER_SETTINGS, type Server, type TokenRecord } from '../../src/domain/server.ts';
+import { DEFAULT_STREAMS } from '../../src/domain/stream.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { AccountId, MessageId, ServerId } from '../../src/lib/ids.ts';
 import { silentLog, type Log } from '../../src/lib/log.ts';
 import type { Activity, Bounce, Captured, OutboundDetails } from '../../src/ports/activity.ts';
 import type { ControlStore } from '../../src/ports/control-store.ts';
+import type { StreamGuard } from '../../src/ports/guard-watch.ts';
 
 export const TOKENS = {
   server: '11111111-1111-4111-8111-111111111111',
@@ -51,6 +55,7 @@ export interface Door {
 export interface DoorOptions {
   readonly submit?: (handed: Handed) => Promise<SubmitResult> | SubmitResult;
   readonly facts?: Partial<InstallationFacts>;
+  readonly guards?: readonly StreamGuard[];
   readonly metrics?: ApiDeps['metrics'];
   /** In place of one that knows tokens and servers only. */
   readonly store?: ControlStore;
@@ -75,6 +80,8 @@ export function openDoor(options: DoorOptions = {}): Door {
     activity: fakeActivity(rows, asked),
     store,
     addresses: { now: () => SUBMITTED_AT, prove: async () => FIT, sentOn: () => [], ...options.addresses },
+    guards: { guards: async () => options.guards ?? [] },
+    thresholds: DEFAULT_THRESHOLDS,
     facts: () => ({ ...FACTS, ...options.facts }),
     ...(options.metrics && { metrics: options.metrics }),
     log: recordingLog(logged),
@@ -166,6 +173,16 @@ function fakeStore(asked: Door['asked']): ControlStore {
   ]);
   const part: Partial<ControlStore> = {
     tokenByHash: async (hash) => tokens.get(hash),
+    pools: new MemoryControlStore(systemClock).pools,
+    servers: async () => [serverOf(SERVER_ID), serverOf(OTHER_SERVER_ID)],
+    stream: async (serverId, id) =>
+      DEFAULT_STREAMS.filter((stream) => stream.id === id).map((stream) => ({
+        ...stream,
+        serverId,
+        pool: undefined,
+        createdAt: 0,
+        archivedAt: undefined,
+      }))[0],
     server: async (id) => ([SERVER_ID, OTHER_SERVER_ID].includes(id) ? serverOf(id) : undefined),
     unsuppress: async (...value) => {
       asked.push({ name: 'unsuppress', value });

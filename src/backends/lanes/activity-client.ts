@@ -6,8 +6,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { systemClock } from '../../lib/clock.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { ActivityUnavailable } from '../../ports/activity.ts';
-import type { Activity } from '../../ports/activity.ts';
-import type { ActivityMethod, ActivityReply, ActivityRequest } from './activity-rpc.ts';
+import type { ActivityAnswers, ActivityMethod, ActivityReply, ActivityRequest } from './activity-rpc.ts';
 
 export interface ActivityClientOptions {
   readonly clock: Clock;
@@ -22,7 +21,7 @@ export const ACTIVITY_CLIENT_OPTIONS: ActivityClientOptions = {
   maxOutstanding: 256,
 };
 
-export function createActivityClient(port: MessagePort, options: Partial<ActivityClientOptions> = {}): Activity {
+export function createActivityClient(port: MessagePort, options: Partial<ActivityClientOptions> = {}): ActivityAnswers {
   const call = createCaller(port, { ...ACTIVITY_CLIENT_OPTIONS, ...options });
   return {
     searchOutbound: (...args) => call('searchOutbound', args),
@@ -36,11 +35,12 @@ export function createActivityClient(port: MessagePort, options: Partial<Activit
     bounceCounts: (...args) => call('bounceCounts', args),
     captured: (...args) => call('captured', args),
     capturedMessage: (...args) => call('capturedMessage', args),
+    guards: (...args) => call('guards', args),
   };
 }
 
-type Arguments<M extends ActivityMethod> = Parameters<Activity[M]>;
-type Answer<M extends ActivityMethod> = Awaited<ReturnType<Activity[M]>>;
+type Arguments<M extends ActivityMethod> = Parameters<ActivityAnswers[M]>;
+type Answer<M extends ActivityMethod> = Awaited<ReturnType<ActivityAnswers[M]>>;
 type Call = <M extends ActivityMethod>(method: M, args: Arguments<M>) => Promise<Answer<M>>;
 
 interface Waiting {

@@ -1,10 +1,13 @@
 // The words that the two sides of an activity index on another thread exchange over a MessagePort.
 //
-// A request names a method of `Activity` and its arguments; a reply has the request's number. Values cross by structured
+// A request names a method of `Activity` or `GuardWatch` and its arguments; a reply has the request's number. Values cross by structured
 // clone, so they are plain data; an error crosses as its text.
 import type { Activity } from '../../ports/activity.ts';
+import type { GuardWatch } from '../../ports/guard-watch.ts';
 
-export type ActivityMethod = keyof Activity;
+/** What the activity thread answers. */
+export type ActivityAnswers = Activity & GuardWatch;
+export type ActivityMethod = keyof ActivityAnswers;
 
 /** Written as a record, so that a new method of the port does not compile before it is here. */
 const METHODS: Readonly<Record<ActivityMethod, true>> = {
@@ -19,6 +22,7 @@ const METHODS: Readonly<Record<ActivityMethod, true>> = {
   bounceCounts: true,
   captured: true,
   capturedMessage: true,
+  guards: true,
 };
 
 export function isActivityMethod(name: string): name is ActivityMethod {

@@ -63,6 +63,14 @@ CREATE TABLE pool (
   created_at integer not null
 ) strict;
 
+CREATE TABLE resumption (
+  server_id integer not null,
+  stream_id text not null,
+  held_at integer not null,
+  at integer not null,
+  primary key (server_id, stream_id)
+) strict, without rowid;
+
 CREATE TABLE server (
   id integer primary key autoincrement,
   account_id integer not null references account (id),

@@ -14,6 +14,8 @@ export interface Counted extends StreamKey {
   readonly at: number;
   /** When the message was accepted. */
   readonly acceptedAt: number;
+  /** Told by a report that came back, long after the attempt. */
+  readonly isLate: boolean;
 }
 
 export interface GuardBook {
@@ -97,11 +99,12 @@ export function createGuardBook(memory: GuardMemory, maxWindows: number): GuardB
 const FOUND_OUT_LATE = { at: 0, heldAt: 0 };
 
 function count(state: State, counted: Counted, now: number): void {
-  const { fact, at, acceptedAt, provider } = counted;
+  const { fact, at, acceptedAt, provider, isLate } = counted;
   const name = streamName(counted);
   const since = state.forgotten.get(name) ?? FOUND_OUT_LATE;
-  const isOfNow = at >= since.at && fact !== 'complained';
-  const isSentSince = acceptedAt >= since.heldAt && (fact === 'delivered' || fact === 'complained');
+  const isSince = acceptedAt >= since.heldAt;
+  const isOfNow = fact !== 'complained' && at >= since.at && (isSince || !isLate);
+  const isSentSince = (fact === 'delivered' || fact === 'complained') && isSince;
   if (!isOfNow && !isSentSince) return;
   const page = state.pages.get(name) ?? openPage(state, counted);
   for (const windows of [page.total, providerWindows(state, page, provider)]) {

@@ -127,7 +127,8 @@ function count(state: State, event: Event): void {
   if (event.kind === 'bounced' && state.isTestAddress(event.address)) return;
   const { serverId, streamId, at, messageId } = event;
   const provider = state.providerOf(event);
-  const counted = { serverId, streamId, provider, fact, at, acceptedAt: timeOfUuid(messageId) };
+  const isLate = event.kind === 'bounced' && event.source === 'report';
+  const counted = { serverId, streamId, provider, fact, at, acceptedAt: timeOfUuid(messageId), isLate };
   state.book.count(counted, state.clock.now());
 }
 

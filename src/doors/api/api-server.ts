@@ -13,6 +13,7 @@ import { createEasternTime } from './eastern-time.ts';
 import { emailRoutes } from './email.ts';
 import { answerClientError, createSurprises, errorHandler, pathOf, refuse } from './errors.ts';
 import { healthRoutes } from './health.ts';
+import { holdRoutes } from './holds.ts';
 import { messageRoutes } from './messages.ts';
 import { pageRoute } from './page.ts';
 import { poolRoutes } from './pools.ts';
@@ -52,7 +53,8 @@ export function createApiServer(deps: ApiDeps): FastifyInstance {
   captureRoutes(app, reading);
   poolRoutes(app, managing);
   addressRoutes(app, { ...managing, addresses: deps.addresses });
-  healthRoutes(app, { auth, facts: deps.facts, metrics: deps.metrics });
+  holdRoutes(app, { ...deps, ...managing });
+  healthRoutes(app, { ...deps, auth });
   pageRoute(app, { facts: deps.facts });
   refuseOtherMethods(app, routes());
   return app;

@@ -2,12 +2,14 @@
 import type { Authenticator } from '../../core/authenticate.ts';
 import type { AddressTools } from '../../core/manage-addresses.ts';
 import type { Submit } from '../../core/submit.ts';
+import type { Thresholds } from '../../domain/guard.ts';
 import type { AddressState } from '../../domain/pool.ts';
 import type { SendingKind } from '../../domain/stream.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Activity } from '../../ports/activity.ts';
 import type { ControlStore } from '../../ports/control-store.ts';
+import type { GuardWatch } from '../../ports/guard-watch.ts';
 
 export interface ApiDeps {
   readonly authenticator: Authenticator;
@@ -15,6 +17,8 @@ export interface ApiDeps {
   readonly activity: Activity;
   readonly store: ControlStore;
   readonly addresses: AddressTools;
+  readonly guards: GuardWatch;
+  readonly thresholds: Thresholds;
   readonly facts: () => InstallationFacts | Promise<InstallationFacts>;
   /** Prometheus text; without it `GET /metrics` is not found. */
   readonly metrics?: () => Promise<string>;

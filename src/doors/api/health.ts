@@ -1,24 +1,25 @@
 // GET /health, /status and /metrics: how the installation is, for probes, people and Prometheus. Ours, not Postmark's.
 //
 // /health is 200 only when every role is ready. /status holds no secret and needs no token; queue depths and metrics
-// tell how much is being sent, so they are for the machine itself and for account tokens only.
+// tell how much is being sent, so they are for the machine itself and for account tokens only, as are paused streams and warnings.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ApiAuth } from './auth.ts';
 import type { ApiDeps } from './deps.ts';
 import { pathOf, refuse } from './errors.ts';
 import { presentHealth, presentStatus } from './present.ts';
+import { presentHold, presentWarnings } from './present-guards.ts';
+import { ActivityUnavailable } from '../../ports/activity.ts';
 import { API_ERRORS } from '../../domain/api-error.ts';
 
-export interface HealthDeps {
+export interface HealthDeps extends Pick<ApiDeps, 'facts' | 'metrics' | 'guards' | 'store'> {
   readonly auth: ApiAuth;
-  readonly facts: ApiDeps['facts'];
-  readonly metrics: ApiDeps['metrics'];
 }
 
 /** Of the Prometheus text format. */
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-export function healthRoutes(app: FastifyInstance, { auth, facts, metrics }: HealthDeps): void {
+export function healthRoutes(app: FastifyInstance, deps: HealthDeps): void {
+  const { auth, facts, metrics } = deps;
   app.get('/health', async (_request, reply) => {
     const now = await facts();
     const missing = now.roles.filter(({ ready }) => !ready).map(({ name }) => name);
@@ -29,8 +30,10 @@ export function healthRoutes(app: FastifyInstance, { auth, facts, metrics }: Hea
 
   app.get('/status', async (request, reply) => {
     const now = await facts();
-    const lanes = isFromThisMachine(request) || (await hasAccountToken(auth, request)) ? now.lanes : undefined;
-    return reply.header('Cache-Control', 'no-store').send(presentStatus(now, lanes));
+    void reply.header('Cache-Control', 'no-store');
+    const mayKnow = isFromThisMachine(request) || (await hasAccountToken(auth, request));
+    if (!mayKnow) return reply.send(presentStatus(now, undefined));
+    return reply.send({ ...presentStatus(now, now.lanes), ...(await streamTroubles(deps)) });
   });
 
   app.get('/metrics', async (request, reply) => {
@@ -41,6 +44,17 @@ export function healthRoutes(app: FastifyInstance, { auth, facts, metrics }: Hea
     }
     return reply.type(METRICS_TYPE).send(await metrics());
   });
+}
+
+/** Paused streams, and what the guards warn of as far as they can be asked. */
+async function streamTroubles({ store, guards }: Pick<HealthDeps, 'store' | 'guards'>): Promise<object> {
+  const holds = (await store.pools.holds()).map(presentHold);
+  try {
+    return { Holds: holds, Warnings: presentWarnings(await guards.guards()) };
+  } catch (error) {
+    if (error instanceof ActivityUnavailable) return { Holds: holds, Warnings: [] };
+    throw error;
+  }
 }
 
 async function hasAccountToken(auth: ApiAuth, request: FastifyRequest): Promise<boolean> {

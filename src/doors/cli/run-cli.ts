@@ -7,6 +7,7 @@ import { sendCommand } from './send.ts';
 import { serverCommand } from './server.ts';
 import { configCommand, startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
+import { streamCommand } from './stream.ts';
 import { tokenCommand } from './token.ts';
 
 const COMMANDS: readonly Command[] = [
@@ -18,6 +19,7 @@ const COMMANDS: readonly Command[] = [
   serverCommand,
   poolCommand,
   addressCommand,
+  streamCommand,
   sendCommand,
 ];
 

@@ -9,7 +9,8 @@ export const statusCommand: Command = {
   help: [
     'usage: bulkhead status [--json]',
     '',
-    'Says whether mail is captured or delivered, where the server listens, and what waits in each lane.',
+    'Says whether mail is captured or delivered, where the server listens, what waits in each lane,',
+    'which streams are paused and why, and what the guards warn of.',
     'Exit code 0 when every role is ready, 1 when one is not or nothing answers.',
   ].join('\n'),
   async run(args, host) {
@@ -43,6 +44,14 @@ interface StatusShape {
     readonly InFlight: number;
     readonly NextDueAt: string | null;
   }[];
+  readonly Holds?: readonly (OfStream & { readonly By: string; readonly HeldAt: string })[];
+  readonly Warnings?: readonly OfStream[];
+}
+
+interface OfStream {
+  readonly ServerID: number;
+  readonly StreamID: string;
+  readonly Reason: string;
 }
 
 function told(status: StatusShape): string[] {
@@ -58,6 +67,13 @@ function told(status: StatusShape): string[] {
     ...(status.Lanes ?? []).map(
       (lane) =>
         `  lane ${lane.ID}: ${lane.Queued} messages not finished, ${lane.InFlight} in flight${lane.NextDueAt === null ? '' : `, next due ${lane.NextDueAt}`}`,
+    ),
+    ...(status.Holds ?? []).map(
+      (hold) =>
+        `  PAUSED: stream ${hold.StreamID} of server ${hold.ServerID}, by ${hold.By === 'Guard' ? 'its guard' : 'the operator'} since ${hold.HeldAt}: ${hold.Reason}`,
+    ),
+    ...(status.Warnings ?? []).map(
+      (warning) => `  warning: stream ${warning.StreamID} of server ${warning.ServerID}: ${warning.Reason}`,
     ),
   ];
 }
