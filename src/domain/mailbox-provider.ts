@@ -1,50 +1,41 @@
-// Which large mailbox provider takes a recipient's mail: by the name of the MX host, which also knows the domains of
-// companies, or by the recipient's own domain where no host was reached. Everybody else is `other`.
+// The mailbox provider of a recipient's domain, where no host tells it: complaints and reports name none. Only domains whose
+// mail goes to nobody else; companies' own domains are known by their hosts (shaping/provider-of.ts). Ids are those of
+// shaping/providers.ts.
 
+/** Everybody who is no large provider. */
 export const OTHER_PROVIDER = 'other';
 
-type Row = readonly [provider: string, hosts: readonly string[], domains: readonly string[]];
+/** `domain` in lower case; undefined for domains of nobody in particular. */
+export function providerOfDomain(domain: string): string | undefined {
+  return BY_DOMAIN.get(domain);
+}
 
-const PROVIDERS: readonly Row[] = [
-  ['google', ['google.com', 'googlemail.com'], ['gmail.com', 'googlemail.com']],
-  [
-    'microsoft',
-    ['outlook.com', 'hotmail.com', 'office365.us'],
-    ['outlook.com', 'hotmail.com', 'live.com', 'msn.com', 'hotmail.co.uk', 'hotmail.fr', 'outlook.de'],
-  ],
-  [
-    'yahoo',
-    ['yahoodns.net'],
-    ['yahoo.com', 'ymail.com', 'rocketmail.com', 'aol.com', 'yahoo.co.uk', 'yahoo.de', 'yahoo.fr', 'att.net'],
-  ],
-  ['apple', ['icloud.com', 'apple.com'], ['icloud.com', 'me.com', 'mac.com']],
-  ['comcast', ['comcast.net'], ['comcast.net']],
-  ['gmx', ['gmx.net', 'web.de', 'kundenserver.de'], ['gmx.de', 'gmx.net', 'gmx.at', 'web.de', '1und1.de']],
-  ['t-online', ['t-online.de'], ['t-online.de', 'magenta.de']],
-  ['orange', ['orange.fr'], ['orange.fr', 'wanadoo.fr']],
-  ['mail.ru', ['mail.ru'], ['mail.ru', 'bk.ru', 'list.ru', 'inbox.ru']],
-  ['yandex', ['yandex.ru', 'yandex.net'], ['yandex.ru', 'yandex.com', 'ya.ru']],
-  ['qq', ['qq.com'], ['qq.com', 'foxmail.com']],
-  ['proton', ['protonmail.ch'], ['proton.me', 'protonmail.com', 'pm.me']],
+const DOMAINS: readonly (readonly [provider: string, domains: string])[] = [
+  ['google', 'gmail.com googlemail.com'],
+  ['microsoft', 'outlook.com hotmail.com live.com msn.com hotmail.co.uk hotmail.fr hotmail.de hotmail.it live.fr'],
+  ['yahoo', 'yahoo.com ymail.com rocketmail.com aol.com yahoo.co.uk yahoo.de yahoo.fr yahoo.it yahoo.es yahoo.com.br'],
+  ['apple', 'icloud.com me.com mac.com'],
+  ['comcast', 'comcast.net'],
+  ['united-internet', 'gmx.de gmx.net gmx.at gmx.ch gmx.com web.de mail.com'],
+  ['t-online', 't-online.de magenta.de'],
+  ['freenet', 'freenet.de'],
+  ['orange', 'orange.fr wanadoo.fr'],
+  ['free', 'free.fr'],
+  ['laposte', 'laposte.net'],
+  ['sfr', 'sfr.fr neuf.fr'],
+  ['libero', 'libero.it'],
+  ['seznam', 'seznam.cz'],
+  ['wp', 'wp.pl o2.pl'],
+  ['onet', 'onet.pl'],
+  ['mail-ru', 'mail.ru bk.ru list.ru inbox.ru'],
+  ['yandex', 'yandex.ru yandex.com ya.ru'],
+  ['qq', 'qq.com foxmail.com'],
+  ['netease', '163.com 126.com yeah.net'],
+  ['naver', 'naver.com'],
+  ['fastmail', 'fastmail.com fastmail.fm'],
+  ['proton', 'proton.me protonmail.com pm.me'],
 ];
 
-/** Undefined for hosts of nobody in particular. */
-export function providerOfHost(host: string): string | undefined {
-  return bySuffix(HOSTS, host.toLowerCase());
-}
-
-/** `domain` in lower case. */
-export function providerOfDomain(domain: string): string | undefined {
-  return DOMAINS.get(domain);
-}
-
-const HOSTS = new Map(PROVIDERS.flatMap(([provider, hosts]) => hosts.map((host) => [host, provider] as const)));
-const DOMAINS = new Map(PROVIDERS.flatMap(([provider, , domains]) => domains.map((name) => [name, provider] as const)));
-
-function bySuffix(table: ReadonlyMap<string, string>, name: string): string | undefined {
-  for (let at = 0; at >= 0; at = name.indexOf('.', at) + 1 || -1) {
-    const found = table.get(name.slice(at));
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
+const BY_DOMAIN: ReadonlyMap<string, string> = new Map(
+  DOMAINS.flatMap(([provider, domains]) => domains.split(' ').map((domain) => [domain, provider] as const)),
+);

@@ -1,6 +1,7 @@
-// The mailbox provider of an event's recipient: by the host that was spoken to, else by the domain, for which the last host
-// is remembered. Complaints and late bounces name no host.
-import { OTHER_PROVIDER, providerOfDomain, providerOfHost } from '../../domain/mailbox-provider.ts';
+// The mailbox provider of an event's recipient: by the recipient's domain where that is enough, else by the host that was
+// spoken to, which is remembered for the domain. Complaints and reports of bounces name no host.
+import { OTHER_PROVIDER, providerOfDomain } from '../../domain/mailbox-provider.ts';
+import { providerOfHost } from '../../domain/shaping/provider-of.ts';
 import { createBoundedCache } from '../../lib/bounded-cache.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { EventOfRecipient } from './guard.ts';
@@ -17,9 +18,9 @@ export function createRecipientProvider(
     const known = providerOfDomain(domain);
     if (known !== undefined) return known;
     if (peer === undefined) return seen.get(domain) ?? OTHER_PROVIDER;
-    const provider = providerOfHost(peer.host);
+    const provider = providerOfHost(peer.host.toLowerCase());
     // Only those of a provider need to be remembered.
-    if (provider !== undefined && seen.get(domain) === undefined) seen.set(domain, provider);
+    if (provider !== undefined) seen.set(domain, provider);
     return provider ?? OTHER_PROVIDER;
   };
 }
