@@ -76,14 +76,10 @@ async function bulkheadIn(scope: Scope, { scenario }: Setting, sinkPort: number)
     domains: 0,
     zone: places.zoneOf(scenario),
     ownSession: true,
+    addresses: places.LANE_ADDRESSES,
     endsThreads: scenario.kills,
   });
-  return {
-    peer,
-    lanes: undefined,
-    killWorker: () => peer.endBroadcastThread(),
-    notes: ['lanes have no addresses of their own yet'],
-  };
+  return { peer, lanes: places.LANE_ADDRESSES, killWorker: () => peer.endBroadcastThread(), notes: [] };
 }
 
 async function postfixIn(

@@ -1,11 +1,12 @@
 // Bulkhead as an operator starts it (`bin/bulkhead start`), on a data folder of its own, delivering for real to the sink
 // through the bench's DNS. SQLite on disk with full fsync is its default and is left alone; every setting given here is
 // an address, a token or a name, none is a tuning knob.
-import { spawn, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { plainZone, startDns } from '../system/dns.ts';
 import { cpuSeconds, isAlive, killTree, pssBytes } from '../system/process-tree.ts';
 import type { Scope } from '../system/scope.ts';
@@ -27,6 +28,8 @@ export interface Bulkhead extends Peer {
 export interface BulkheadSetting extends PeerSetting {
   /** In a session of its own, as a service is: then the kernel shares the cores between it and the bench as such. */
   readonly ownSession?: boolean;
+  /** An address for each pool, which the machine's own then leaves. */
+  readonly addresses?: Readonly<Record<'transactional' | 'broadcast', string>>;
   /** Loads `thread-ender.ts` into the server, which is not there otherwise. */
   readonly endsThreads?: boolean;
 }
@@ -75,7 +78,15 @@ export async function startBulkhead(scope: Scope, setting: BulkheadSetting): Pro
     dnsQuestions: () => dns.asked(),
     ownSession: setting.ownSession === true,
   };
-  return launch(scope, environment, fixed);
+  const peer = await launch(scope, environment, fixed);
+  for (const [pool, ip] of Object.entries(setting.addresses ?? {})) await addAddress(environment, pool, ip);
+  return peer;
+}
+
+/** Beside the running server, as an operator does it. */
+async function addAddress(environment: Record<string, string>, pool: string, ip: string): Promise<void> {
+  const args = [join(CHECKOUT, 'bin/bulkhead'), 'address', 'add', ip, '--pool', pool];
+  await promisify(execFile)('sh', args, { env: { ...cleanEnvironment(), ...environment } });
 }
 
 type Fixed = Pick<Bulkhead, 'smtpPort' | 'broadcastPort' | 'auth' | 'http' | 'dnsQuestions'> & {

@@ -88,10 +88,10 @@ test('a small run on Bulkhead goes through and reports', async () => {
   );
   const row = stdout.split('\n').find((line) => line.startsWith('| a: a flood to a healthy sink'));
   const cells = row?.split('|').map((cell) => cell.trim()) ?? [];
-  const [lost, refused] = cells.slice(10, 12);
+  const [lost, refused, , wrong] = cells.slice(10, 14);
   assert.deepEqual(
-    { peer: cells[2], phase: cells[3], lost, refused },
-    { peer: 'bulkhead', phase: 'accepting', lost: '0', refused: '0' },
+    { peer: cells[2], phase: cells[3], lost, refused, wrong },
+    { peer: 'bulkhead', phase: 'accepting', lost: '0', refused: '0', wrong: '0' },
   );
   assert.doesNotMatch(stdout, /Not measured/);
 });
