@@ -47,8 +47,19 @@ export interface RealPostfix {
   stop(): void;
 }
 
+export interface PostfixOptions {
+  /** Addresses that are sent on to others: they are taken, and what becomes of them is found out later. */
+  readonly aliases?: Readonly<Record<string, string>>;
+  /** Where mail to a domain goes, as `127.0.0.1:port`; without it nothing is relayed. */
+  readonly routes?: Readonly<Record<string, string>>;
+}
+
 /** Takes mail for the mailboxes `local@domain`; everybody else is unknown (550 5.1.1). Offers STARTTLS and SMTPUTF8. */
-export async function startPostfixMx(domain: string, mailboxes: readonly string[]): Promise<RealPostfix> {
+export async function startPostfixMx(
+  domain: string,
+  mailboxes: readonly string[],
+  { aliases = {}, routes = {} }: PostfixOptions = {},
+): Promise<RealPostfix> {
   const folder = mkdtempSync(join(tmpdir(), 'postfix-mx-'));
   chmodSync(folder, 0o755);
   const port = await freePort();
@@ -84,6 +95,10 @@ export async function startPostfixMx(domain: string, mailboxes: readonly string[
     virtual_mailbox_domains: domain,
     virtual_mailbox_base: join(folder, 'mail'),
     virtual_mailbox_maps: `inline:{ ${mailboxes.map((name) => `{ ${name}@${domain} = ${name}/ }`).join(', ')} }`,
+    virtual_alias_maps: inlineTable(Object.entries(aliases)),
+    transport_maps: inlineTable(
+      Object.entries(routes).map(([name, at]) => [name, `smtp:${at.replace(/^(.*):(\d+)$/, '[$1]:$2')}`] as const),
+    ),
     virtual_uid_maps: `static:${uid}`,
     virtual_gid_maps: `static:${uid}`,
     virtual_minimum_uid: '1',
@@ -109,6 +124,10 @@ export async function startPostfixMx(domain: string, mailboxes: readonly string[
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function inlineTable(rows: readonly (readonly [key: string, value: string])[]): string {
+  return rows.length === 0 ? '' : `inline:{ ${rows.map(([key, value]) => `{ ${key} = ${value} }`).join(', ')} }`;
 }
 
 /** service, type, private, unprivileged, chroot, wake-up, process limit, command. */

@@ -58,12 +58,15 @@ export function valuesOf(fields: readonly ReportField[], name: string): readonly
 /** Lines with their continuations; the line ends of folding become one space. */
 function unfold(text: string): string[] {
   const lines: string[] = [];
+  let goesOn = false;
   for (const line of text.split(/\r?\n/)) {
-    const last = lines.length - 1;
-    const before = lines[last];
-    if (/^[ \t]+\S/.test(line) && before !== undefined && before.trim() !== '')
-      lines[last] = `${before} ${line.trim()}`;
-    else lines.push(line);
+    const isBlank = line.trim() === '';
+    if (goesOn && !isBlank && /^[ \t]/.test(line)) {
+      lines.push(`${lines.pop() ?? ''} ${line.trim()}`);
+      continue;
+    }
+    lines.push(line);
+    goesOn = !isBlank;
   }
   return lines;
 }

@@ -8,6 +8,7 @@ import { readStructure, type MimePart } from '../mime/structure.ts';
 import { readFields, valueOf, type ReportField } from './fields.ts';
 
 export interface Received {
+  /** The first 256 KiB. */
   readonly raw: Buffer;
   readonly fields: readonly ReportField[];
   readonly root: MimePart;
@@ -18,7 +19,8 @@ export interface Received {
   readonly from: string;
 }
 
-const MAX_DEPTH = 8;
+const MAX_LOOKED = 256 * 1024;
+const MAX_DEPTH = 5;
 const MAX_PARTS = 60;
 const MAX_HEADER = 128 * 1024;
 const MAX_PART = 128 * 1024;
@@ -27,7 +29,8 @@ const MAX_SUBJECT = 1000;
 export const MAX_TEXT = 32 * 1024;
 
 export function openReceived(bytes: Uint8Array): Received {
-  const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // What reports say stands before the message that they bring back; anybody may send many megabytes of boundaries.
+  const raw = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, MAX_LOOKED));
   const root = readStructure(raw, { maxDepth: MAX_DEPTH, maxParts: MAX_PARTS });
   const fields = headerOf(raw, root);
   return {
