@@ -1,21 +1,26 @@
-// Where the mail of a domain goes, with what each host must prove of TLS: DANE by its TLSA records (RFC 7672 section 2).
+// Where the mail of a domain goes, with what each host must prove of TLS: DANE by its TLSA records (RFC 7672 section 2), or
+// what the MTA-STS policy of the domain asks for (RFC 8461 section 4).
 //
-//   1. the route; only where DNSSEC proved the MX records and a host's addresses, its TLSA records are asked for
+//   1. the route, and the policy beside it; only where DNSSEC proved the MX records and a host's addresses, its TLSA records are asked for
 //   2. the name behind an alias first, then the name of the host (RFC 7672 2.2.2); an alias that leads out of the signed
 //      zones still counts by its own name where the alias itself is proved
 //   3. usable records: DANE. None usable: TLS with any certificate. A look-up that fails, as a forged answer does: the host
-//      is barred. No records: nothing is required
-// Promises: `key` of the site differs where the requirements differ. Costs one more answer of a cache per host, and nothing
-// where the resolver does not validate.
+//      is barred. No records: what MTA-STS says; DANE goes before it (RFC 8461 section 2)
+//   4. MTA-STS: a host that the policy does not name is barred, any other shows a trusted certificate for its name. Under
+//      mode `testing` the same is looked at, and only told
+// Promises: `key` of the site differs where the requirements differ. Without either, it costs a look into two caches.
 import type { Route, RouteHost } from '../mail/dns/mx.ts';
-import { requirementKey, type TlsRequirement } from '../mail/tls/requirement.ts';
+import { namesHost, type StsPolicy } from '../mail/tls/mta-sts.ts';
+import { forbidsPlainText, requirementKey, type TlsRequirement } from '../mail/tls/requirement.ts';
 import { DANE_TA, usableRecords, type TlsaRecord } from '../mail/tls/tlsa.ts';
 import type { Site, SiteHost } from '../ports/egress.ts';
 import type { Resolver, TlsaResolver } from '../ports/resolver.ts';
+import type { StsPolicies } from './sts-policies.ts';
 
 export interface TlsRouteDeps {
   readonly route: (domain: string) => Promise<Route>;
   readonly resolver: Pick<Resolver, 'cname'> & TlsaResolver;
+  readonly policies: StsPolicies;
   /** Where the hosts listen; TLSA records are for a port. */
   readonly port: number;
 }
@@ -25,11 +30,36 @@ export type TlsRoute = Exclude<Route, { kind: 'site' }> | (Site & { readonly kin
 export function createTlsRoute(deps: TlsRouteDeps): (domain: string) => Promise<TlsRoute> {
   const daneFor = createDane(deps);
   return async (domain) => {
+    const asked = deps.policies.of(domain);
     const route = await deps.route(domain);
-    if (route.kind !== 'site' || route.secure !== true) return route;
-    const hosts = await Promise.all(route.hosts.map(async (host) => withTls(host, await daneFor(domain, host))));
+    const policy = asked instanceof Promise ? await asked : asked;
+    if (route.kind !== 'site' || (route.secure !== true && policy === undefined)) return route;
+    const byDane = route.secure === true ? daneFor : nothing;
+    const hosts = await Promise.all(
+      route.hosts.map(async (host) => withTls(host, stronger(await byDane(domain, host), bySts(policy, domain, host)))),
+    );
     return { ...route, key: keyOf(route.key, hosts), hosts };
   };
+}
+
+/** Records that cannot be used ask for less than MTA-STS does. */
+function stronger(dane: TlsRequirement | undefined, sts: TlsRequirement | undefined): TlsRequirement | undefined {
+  return dane === undefined || (dane.kind === 'encrypted' && sts !== undefined && forbidsPlainText(sts)) ? sts : dane;
+}
+
+function bySts(policy: StsPolicy | undefined, domain: string, { host }: RouteHost): TlsRequirement | undefined {
+  if (policy === undefined) return undefined;
+  const enforced = policy.mode === 'enforce';
+  if (namesHost(policy, host)) return enforced ? STS_ENFORCED : STS_TESTING;
+  const reason = `the MTA-STS policy of ${domain} does not name it`;
+  return { kind: 'barred', enforced, failure: 'validation-failure', reason };
+}
+
+const STS_ENFORCED: TlsRequirement = { kind: 'pkix', by: 'mta-sts', enforced: true };
+const STS_TESTING: TlsRequirement = { kind: 'pkix', by: 'mta-sts', enforced: false };
+
+async function nothing(): Promise<undefined> {
+  return undefined;
 }
 
 function withTls(host: RouteHost, tls: TlsRequirement | undefined): SiteHost {

@@ -7,6 +7,7 @@ import { activityFile, controlFile, logFile } from './files.ts';
 import { startGuard } from './run-guard.ts';
 import type { Secrets } from './secrets.ts';
 import { yieldToOthers } from './thread-priority.ts';
+import { startTlsDesk } from './tls-desk.ts';
 import { hostActivity } from '../backends/lanes/activity-host.ts';
 import { openActivity } from '../backends/sqlite/activity.ts';
 import { openCheckpointer, type Checkpointer } from '../backends/sqlite/checkpointer.ts';
@@ -57,6 +58,7 @@ async function run(control: MessagePort, { config, secrets, logs }: ActivityWork
   const guard = await startGuard({ config, pools: store.pools, clock, log });
   const readers = new Map<number, ReturnType<typeof openEventReader>>();
   const index = openActivity({ path: activityFile(config.data), clock, logs: readers, readBodies });
+  const tlsDesk = startTlsDesk({ config, clock, log });
   const abort = new AbortController();
   const running: { readonly log: string; readonly consumer: RunningConsumer }[] = [];
   const checkpointers: { readonly id: string; readonly file: Checkpointer }[] = [];
@@ -110,6 +112,7 @@ async function run(control: MessagePort, { config, secrets, logs }: ActivityWork
     clearInterval(checkpointing);
     requests?.close();
     abort.abort();
+    tlsDesk.stop();
     await Promise.all(running.map(({ consumer }) => consumer.stopped));
     await guard.close();
     await index.close();

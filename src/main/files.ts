@@ -17,6 +17,11 @@ export function guardFile(data: string): string {
   return join(data, 'guards.sqlite');
 }
 
+/** What is known of TLS to other servers. */
+export function tlsFile(data: string): string {
+  return join(data, 'tls.sqlite');
+}
+
 /** The file that holds a log: a lane's queue, or the log of events outside lanes. */
 export function logFile(data: string, log: Pick<LogName, 'id'>): string {
   return log.id === FRONT_LOG.id ? join(data, 'front.sqlite') : join(data, 'lanes', `${log.id}.sqlite`);

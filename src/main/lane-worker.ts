@@ -4,6 +4,7 @@ import { setTimeout as nextPiece } from 'node:timers/promises';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import type { Config } from './config.ts';
 import { controlFile, logFile } from './files.ts';
+import { createLaneTls } from './lane-tls.ts';
 import { yieldToOthers } from './thread-priority.ts';
 import type { Secrets } from './secrets.ts';
 import { hostLane } from '../backends/lanes/lane-host.ts';
@@ -18,7 +19,6 @@ import type { Purgeable, PurgeRequest } from '../ports/lane-queue.ts';
 import { createAddressBook } from '../core/address-book.ts';
 import { createSign } from '../core/deliver.ts';
 import { createDispatcher } from '../core/dispatch.ts';
-import { createTlsRoute } from '../core/route-with-tls.ts';
 import type { Lane } from '../domain/pool.ts';
 import { DEFAULT_RETRY } from '../domain/retry.ts';
 import { createBoundedCache } from '../lib/bounded-cache.ts';
@@ -70,8 +70,9 @@ function run(port: MessagePort, { config, secrets, lane, pressure }: LaneWorkerD
     clock,
   });
   const routing = routeOptions(config, clock);
+  const tls = createLaneTls({ config, resolver, clock, route: (domain) => routeDomain(domain, resolver, routing) });
   const book = createAddressBook({ pool: lane.id, hostname: config.hostname, clock });
-  const smtp = captures ? undefined : createEgress(egressOptions(config, book));
+  const smtp = captures ? undefined : createEgress({ ...egressOptions(config, book), onTls: tls.onTls });
   const egress = smtp ?? createCaptureEgress();
   const metrics = createMetrics();
   const signers = createSigners(store, clock);
@@ -93,11 +94,7 @@ function run(port: MessagePort, { config, secrets, lane, pressure }: LaneWorkerD
     random: Math.random,
     returnPathKey: returnPathKey(secrets.returnPathKey),
     testDomains: [config.hostname],
-    route: createTlsRoute({
-      route: (domain) => routeDomain(domain, resolver, routing),
-      resolver,
-      port: config.mxPort,
-    }),
+    route: tls.route,
     sign: createSign({
       ...signers,
       cache: createBoundedCache({ maxEntries: MAX_SIGNATURES_KEPT, ttlMs: SIGNATURE_KEPT_MS }, clock),
@@ -164,6 +161,7 @@ function run(port: MessagePort, { config, secrets, lane, pressure }: LaneWorkerD
       await queue.close();
       await store.close();
       resolver.close();
+      tls.close();
     },
   });
   port.on('message', (message: ToLane) => {

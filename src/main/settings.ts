@@ -101,6 +101,12 @@ export const SETTINGS = {
     help: 'Port of remote MX hosts; other than 25 only for tests.',
     parse: integer(1, 65535),
   }),
+  stsPort: setting('sts_port', {
+    fallback: '443',
+    unit: 'port',
+    help: 'HTTPS port that MTA-STS policies are fetched from; other than 443 only for tests.',
+    parse: integer(1, 65535),
+  }),
   allowNetworks: setting('allow_networks', {
     fallback: '',
     unit: 'CIDR, a list',

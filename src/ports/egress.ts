@@ -5,7 +5,7 @@
 // calls per site with what `dispatch` allows.
 import type { Outcome } from '../domain/outcome.ts';
 import type { Via } from '../domain/pool.ts';
-import type { TlsRequirement } from '../mail/tls/requirement.ts';
+import type { TlsFlaw, TlsRequirement, TlsSession } from '../mail/tls/requirement.ts';
 
 /** One host of a site with the addresses to try, in order. */
 export interface SiteHost {
@@ -31,6 +31,20 @@ export interface Transaction {
   readonly smtpUtf8: boolean;
   /** The signed message, in parts to be sent one after the other; CRLF line ends, not dot-stuffed. */
   readonly content: readonly Uint8Array[];
+}
+
+/** How a session began with one host, as far as TLS goes. One per session, none where TLS had no part in its failure. */
+export interface TlsResult {
+  /** Of the recipients for whose sake the session was opened. */
+  readonly domain: string;
+  readonly host: string;
+  readonly ip: string;
+  readonly localIp: string | undefined;
+  readonly requirement: TlsRequirement | undefined;
+  /** Undefined where the session is in plain text, or was not opened. */
+  readonly session: TlsSession | undefined;
+  /** Why there is no TLS, or no proof; undefined where all is well. */
+  readonly flaw: TlsFlaw | undefined;
 }
 
 export interface Egress {

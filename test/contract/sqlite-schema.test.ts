@@ -8,6 +8,7 @@ import { after, test } from 'node:test';
 import { CONTROL_SCHEMA } from '../../src/backends/sqlite/control-schema.ts';
 import { dumpSchema, openDatabase, type Connection, type Schema } from '../../src/backends/sqlite/database.ts';
 import { LANE_SCHEMA } from '../../src/backends/sqlite/lane-schema.ts';
+import { TLS_SCHEMA } from '../../src/backends/sqlite/tls-schema.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'schema-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -19,6 +20,7 @@ function openFresh(name: string, schema: Schema): Connection {
 for (const [name, schema] of [
   ['control-schema.sql', CONTROL_SCHEMA],
   ['lane-schema.sql', LANE_SCHEMA],
+  ['tls-schema.sql', TLS_SCHEMA],
 ] as const) {
   test(`${name} is what the migrations lead to`, () => {
     const checkedIn = new URL(`../../src/backends/sqlite/${name}`, import.meta.url);

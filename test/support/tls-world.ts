@@ -3,13 +3,13 @@
 import type { TestContext } from 'node:test';
 import { createEgress } from '../../src/backends/net/egress.ts';
 import { createResolver } from '../../src/backends/net/resolver.ts';
-import type { TlsResult } from '../../src/backends/net/tls-policy.ts';
 import { createTlsRoute, type TlsRoute } from '../../src/core/route-with-tls.ts';
+import type { StsPolicies } from '../../src/core/sts-policies.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { routeDomain } from '../../src/mail/dns/mx.ts';
 import type { ClientDeadlines } from '../../src/mail/smtp/client-phases.ts';
-import type { Transaction } from '../../src/ports/egress.ts';
+import type { TlsResult, Transaction } from '../../src/ports/egress.ts';
 import { startDnsServer, type DnsServer, type Entry } from './dns-server.ts';
 import { bookOf, FOREVER, PATIENT, transaction } from './egress-fixture.ts';
 import { startScriptedMx, type Script, type ScriptedMx } from './scripted-mx.ts';
@@ -30,6 +30,7 @@ export interface TlsWorldOptions {
   readonly roots?: readonly string[];
   readonly dnssec?: 'off' | 'resolver';
   readonly deadlines?: ClientDeadlines;
+  readonly policies?: StsPolicies;
 }
 
 /** Names of the zone beside `mx.test`, which is the scripted host at 127.0.0.1, are the test's. */
@@ -58,6 +59,7 @@ export async function tlsWorld(t: TestContext, options: TlsWorldOptions): Promis
   const route = createTlsRoute({
     route: (domain) => routeDomain(domain, resolver, { ...routing, deadlineMs: 2000 }),
     resolver,
+    policies: options.policies ?? { of: () => undefined },
     port: mx.port,
   });
   return {

@@ -16,13 +16,12 @@ import { CLIENT_DEADLINES } from '../../mail/smtp/client-phases.ts';
 import type { ConnectFailure } from '../../mail/smtp/client-target.ts';
 import type { ConnectResult } from '../../mail/smtp/client.ts';
 import { connect } from '../../mail/smtp/client.ts';
-import type { AddressBook, Egress, LocalAddress, Site, Transaction } from '../../ports/egress.ts';
+import type { AddressBook, Egress, LocalAddress, Site, TlsResult, Transaction } from '../../ports/egress.ts';
 import type { Candidate, Candidates } from './candidates.ts';
 import { createCandidates } from './candidates.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import type { FailedHost } from './egress-outcomes.ts';
 import { sessionOutcome, transactionOutcomes, waitingOutcome, withTranscript } from './egress-outcomes.ts';
-import type { TlsResult } from './tls-policy.ts';
 import { connectUnderPolicy, secureContexts } from './tls-policy.ts';
 
 export interface EgressOptions {
@@ -202,9 +201,11 @@ class SmtpEgress implements LaneEgress {
     const tried = new Set<string>();
     let counted = 0;
     for (const candidate of this.#candidates.of(site)) {
-      const { host, address, local } = candidate;
+      const { host, address, local, requirement } = candidate;
+      // Two hosts at one address may have to prove different things.
+      const place = requirement === undefined ? address : `${host} ${address}`;
       if (counted >= this.#limits.maxAddresses) break;
-      if (tried.has(address) || !book.isUsable(local)) continue;
+      if (tried.has(place) || !book.isUsable(local)) continue;
       attempt.local = local;
       const result = await this.#connect(candidate, attempt);
       if (result.kind === 'ready') {
@@ -216,7 +217,7 @@ class SmtpEgress implements LaneEgress {
       failures.push({ peer: { host, ip: address, tls: false }, via: local.via, failure: result });
       if (result.cause === 'aborted') break;
       if (result.cause === 'local') book.failed(local);
-      else tried.add(address);
+      else tried.add(place);
       if (result.cause !== 'local' && result.cause !== 'barred') counted += 1;
     }
     attempt.local = undefined;

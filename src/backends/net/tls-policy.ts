@@ -7,21 +7,8 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import { describePeer } from '../../mail/smtp/client-phases.ts';
 import type { ConnectFailure } from '../../mail/smtp/client-target.ts';
 import type { ConnectResult } from '../../mail/smtp/client.ts';
-import { forbidsPlainText, type TlsFlaw, type TlsRequirement, type TlsSession } from '../../mail/tls/requirement.ts';
+import { forbidsPlainText, type TlsFlaw, type TlsRequirement } from '../../mail/tls/requirement.ts';
 import type { Candidate, Candidates } from './candidates.ts';
-
-/** How a session began with one host, as far as TLS goes. One per session, none where TLS had no part in its failure. */
-export interface TlsResult {
-  /** Of the recipients for whose sake the session was opened. */
-  readonly domain: string;
-  readonly host: string;
-  readonly ip: string;
-  readonly localIp: string | undefined;
-  readonly requirement: TlsRequirement | undefined;
-  /** Undefined where the session is in plain text, or was not opened. */
-  readonly session: TlsSession | undefined;
-  readonly flaw: TlsFlaw | undefined;
-}
 
 export type TryConnect = (tls: 'opportunistic' | 'never') => Promise<ConnectResult>;
 
