@@ -14,6 +14,8 @@ export interface Paced<Job> {
   readonly lines: PaceLines<Job>;
   /** The newest of the sites that share it. */
   site: Site;
+  /** Milliseconds for which more have been waiting than there is room for. */
+  crowdedMs: number;
 }
 
 export interface PaceBookOptions extends PaceDeps {
@@ -83,6 +85,16 @@ export class PaceBook<Job> {
     if (oldest.done !== true) this.#idle.delete(oldest.value);
   }
 
+  /** Time has passed. A site is crowded until less than half of its room is used, so that its lines do not fill in waves. */
+  waited(paced: Paced<Job>, ms: number, now: number, window: Window): void {
+    const { pace, lines } = paced;
+    pace.waited(ms);
+    lines.tidy(now);
+    const room = roomFor(pace, now, window);
+    if (lines.size > room) paced.crowdedMs += ms;
+    else if (lines.size < room / 2) paced.crowdedMs = 0;
+  }
+
   /** Takes what is beyond the room of this pace out of its lines, with the times when it may come back. */
   shed(paced: Paced<Job>, now: number, window: Window): readonly PutOffJob<Job>[] {
     const { pace, lines } = paced;
@@ -100,6 +112,13 @@ export class PaceBook<Job> {
     const { key, provider, limits } = paceOf(site.key, site.hosts);
     const { connections } = this.#options;
     const bounded: SiteLimits = { ...limits, connections: Math.min(limits.connections, connections) };
-    return { key, provider, pace: new SitePace(bounded, now, this.#options), lines: new PaceLines(), site };
+    return {
+      key,
+      provider,
+      pace: new SitePace(bounded, now, this.#options),
+      lines: new PaceLines(),
+      site,
+      crowdedMs: 0,
+    };
   }
 }

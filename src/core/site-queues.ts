@@ -8,6 +8,7 @@
 // Promises: each job is run, handed back, or drained, exactly once. Bounded by the window of the lane, which everything
 // here came out of.
 import type { Outcome } from '../domain/outcome.ts';
+import type { Window } from '../domain/pacing/room.ts';
 import { signalOf } from '../domain/pacing/signal.ts';
 import type { PaceView } from '../domain/pacing/site-pace.ts';
 import type { PaceTuning } from '../domain/pacing/tuning.ts';
@@ -56,8 +57,7 @@ export interface Placed<Job> {
 /** Sites without an answer so far have this part of the jobs. */
 const UNPROVEN_PART = 0.5;
 const LOOK_MS = 500;
-/** So few need no look at the room there is. */
-const FEW = 8;
+const CROWDED_MS = 1000;
 const PRESSED_PART = 0.6;
 const MAX_IDLE_SITES = 10_000;
 
@@ -78,6 +78,7 @@ export function createSiteQueues<Job>(options: SiteQueuesOptions<Job>): SiteQueu
   let most = maxJobs;
   let waiting = 0;
   let draining = false;
+  let lookedAt = clock.now();
   let wakeAt = Infinity;
   let cancelTimer = (): void => undefined;
 
@@ -86,7 +87,7 @@ export function createSiteQueues<Job>(options: SiteQueuesOptions<Job>): SiteQueu
     const paced = book.use(site, now);
     paced.lines.add(options.serverOf(job), { site, job });
     waiting += 1;
-    if (paced.lines.size > FEW || paced.pace.heldUntil(now) > 0) makeRoom(paced, now);
+    makeRoom(paced, now);
     queueTurn(paced);
     start(now);
     book.rest(paced, now);
@@ -134,7 +135,7 @@ export function createSiteQueues<Job>(options: SiteQueuesOptions<Job>): SiteQueu
     const now = clock.now();
     paced.pace.ended(signalOf(outcomes), startedAt, now);
     if (paced.lines.size > 0) {
-      if (paced.pace.heldUntil(now) > 0) makeRoom(paced, now);
+      makeRoom(paced, now);
       queueTurn(paced);
     }
     start(now);
@@ -147,16 +148,20 @@ export function createSiteQueues<Job>(options: SiteQueuesOptions<Job>): SiteQueu
     if (paced.lines.size > 0) (proven ? turns : newcomers).add(paced);
   }
 
+  /** Only from sites that are held, or crowded for a second: a moment in which we ourselves stood still is neither. */
   function makeRoom(paced: Group<Job>, now: number): void {
-    if (draining) return;
-    const pressed = waiting + jobs > options.window * PRESSED_PART;
-    const off = book.shed(paced, now, { size: options.window, pressed });
+    if (draining || (paced.crowdedMs < CROWDED_MS && paced.pace.heldUntil(now) === 0)) return;
+    const off = book.shed(paced, now, windowNow());
     if (off.length === 0) return;
     waiting -= off.length;
     options.putOff(
       off.map(({ job, dueAt }) => ({ job: job.job, dueAt })),
       paced.pace.view(now),
     );
+  }
+
+  function windowNow(): Window {
+    return { size: options.window, pressed: waiting + jobs > options.window * PRESSED_PART };
   }
 
   /** Whatever waits is looked at by then. */
@@ -170,8 +175,10 @@ export function createSiteQueues<Job>(options: SiteQueuesOptions<Job>): SiteQueu
   function look(): void {
     wakeAt = Infinity;
     const now = clock.now();
+    const passed = Math.min(now - lookedAt, LOOK_MS);
+    lookedAt = now;
     for (const paced of [...book.busy]) {
-      paced.lines.tidy(now);
+      book.waited(paced, passed, now, windowNow());
       if (paced.lines.size === 0) continue;
       makeRoom(paced, now);
       queueTurn(paced);

@@ -21,6 +21,7 @@ import { createSign } from '../core/deliver.ts';
 import { createDispatcher } from '../core/dispatch.ts';
 import type { Lane } from '../domain/pool.ts';
 import { DEFAULT_RETRY } from '../domain/retry.ts';
+import { limitsOf } from '../domain/shaping/provider-of.ts';
 import { createBoundedCache } from '../lib/bounded-cache.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createLog } from '../lib/log.ts';
@@ -32,7 +33,7 @@ import { returnPathKey } from '../mail/verp.ts';
 import type { AddressBook } from '../ports/egress.ts';
 import { laneAnswers } from './lane-answers.ts';
 import { createLaneControl } from './lane-control.ts';
-import { countOutcomes, gaugeDepth } from './lane-metrics.ts';
+import { countOutcomes, gaugeDepth, gaugePaces } from './lane-metrics.ts';
 import { createSigners } from './signers.ts';
 import { dnsServers, routeOptions } from './routing.ts';
 
@@ -116,12 +117,15 @@ function run(port: MessagePort, { config, secrets, lane, pressure }: LaneWorkerD
   const count = countOutcomes(metrics, lane);
 
   const setDepth = gaugeDepth(metrics, lane);
+  const setPaces = gaugePaces(metrics, lane);
   const report = async (): Promise<LaneReport> => {
     const depth = await queue.depth();
     setDepth(depth);
+    const load = dispatcher.load();
+    setPaces(load);
     return {
       depth,
-      load: dispatcher.load(),
+      load,
       waitsBecause: captures ? undefined : book.waitsBecause(),
       addresses: book.states(),
       metrics: await metrics.snapshot(),
@@ -208,6 +212,7 @@ function egressOptions(config: Config, book: AddressBook): EgressOptions {
       final: config.finalTimeout * SECOND,
     },
     limits: { maxConnectionsPerSite: config.siteConnections, maxConnections: config.laneConnections },
+    perConnection: ({ hosts }) => limitsOf(hosts).perConnection,
   };
 }
 

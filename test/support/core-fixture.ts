@@ -26,6 +26,11 @@ export class HandClock implements Clock {
     return () => void this.#timers.delete(timer);
   }
 
+  /** Time passes and nothing is run, as in a process that stands still. */
+  stall(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Runs what becomes due, in order, and lets promises go on after each. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;

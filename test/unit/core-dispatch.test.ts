@@ -1,80 +1,9 @@
 // A lane's work over a queue in memory and a clock moved by hand: bounds, turns, retries, trouble with the disk, and stops.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createDispatcher, type Dispatcher, type DispatchOptions } from '../../src/core/dispatch.ts';
-import { MemoryLaneQueue } from '../../src/backends/memory/lane-queue.ts';
-import type { Event } from '../../src/domain/event.ts';
-import type { Outcome } from '../../src/domain/outcome.ts';
 import { DEFAULT_RETRY } from '../../src/domain/retry.ts';
-import { silentLog } from '../../src/lib/log.ts';
-import type { Site, Transaction } from '../../src/ports/egress.ts';
-import { content, coreWorld, turns, type HandClock } from '../support/core-fixture.ts';
-
-interface Flight {
-  readonly site: Site;
-  readonly transaction: Transaction;
-  readonly end: (outcome?: Outcome) => Promise<void>;
-}
-
-interface Lane {
-  readonly queue: MemoryLaneQueue;
-  readonly clock: HandClock;
-  readonly dispatcher: Dispatcher;
-  readonly flights: Flight[];
-  readonly add: (...to: string[]) => Promise<void>;
-  readonly events: () => Promise<readonly Event[]>;
-}
-
-const OK: Outcome & { kind: 'delivered' } = {
-  kind: 'delivered',
-  mode: 'remote',
-  phase: 'final',
-  peer: undefined,
-  reply: { code: 250, enhanced: undefined, text: 'ok' },
-};
-const LATER: Outcome = { kind: 'deferred', phase: 'rcpt', peer: undefined, reply: undefined, detail: 'later' };
-
-async function lane(options: Partial<DispatchOptions> = {}, captures = false): Promise<Lane> {
-  const world = await coreWorld();
-  const queue = new MemoryLaneQueue();
-  const flights: Flight[] = [];
-  const dispatcher = createDispatcher({
-    queue,
-    clock: world.clock,
-    log: silentLog,
-    captures,
-    egress: {
-      send: (site, transaction, signal) =>
-        new Promise((resolve) => {
-          const finish = (outcome: Outcome): void => resolve(transaction.recipients.map(() => outcome));
-          signal.addEventListener('abort', () => finish(LATER));
-          flights.push({ site, transaction, end: (outcome = OK) => (finish(outcome), turns()) });
-        }),
-      close: () => Promise.resolve(),
-    },
-    schedule: { ...DEFAULT_RETRY, jitter: 0 },
-    random: () => 0.5,
-    returnPathKey: Buffer.alloc(32, 1),
-    testDomains: [],
-    sign: () => Promise.resolve(''),
-    route: (domain) => Promise.resolve({ kind: 'site', key: domain.replace(/^alias-/, ''), hosts: [] }),
-    options: { window: 100, windowBytes: 1e6, maxJobs: 10, maxJobsPerSite: 10, groupWaitMs: 100, ...options },
-    onSettled: () => undefined,
-  });
-  return {
-    queue,
-    clock: world.clock,
-    dispatcher,
-    flights,
-    async add(...to) {
-      for (const address of to) await world.submit(content({ to: address }));
-      await queue.append(world.appended.splice(0));
-      dispatcher.wake();
-      await turns();
-    },
-    events: async () => (await queue.events.read(0, 1000)).map(({ event }) => event),
-  };
-}
+import { turns } from '../support/core-fixture.ts';
+import { lane, LATER, OK } from '../support/dispatch-bench.ts';
 
 test('never more jobs than allowed at a site, nor in all, and everything is delivered in the end', async () => {
   const { add, flights, dispatcher, queue } = await lane({ maxJobs: 3, maxJobsPerSite: 2 });

@@ -140,7 +140,7 @@ describe('held sites', () => {
     const { add, running, putOff, clock, queues } = siteQueuesBench();
     add('tarpit.test', 900);
     assert.equal(putOff.length, 0);
-    await clock.advance(1500);
+    await clock.advance(2000);
     assert.equal(running.length, 4);
     assert.ok(queues.load().waiting <= 40);
     assert.equal(putOff.length + 4 + queues.load().waiting, 900);
@@ -149,6 +149,18 @@ describe('held sites', () => {
       'not for long, as nothing is known',
     );
   });
+});
+
+test('a moment in which nothing of ours went on is not held against a site', async () => {
+  const { add, running, putOff, clock, finish, started } = siteQueuesBench();
+  add('mx.test', 20);
+  await finish();
+  add('mx.test', 600);
+  // Ten seconds pass before anything is looked at, and all that was in flight has taken so long.
+  clock.stall(10_000);
+  await Promise.all(running.slice().map(({ end }) => end()));
+  await finish();
+  assert.deepEqual([putOff.length, started.length], [0, 620]);
 });
 
 test('what was taken back or drained is not started, and what is added after a drain neither', async () => {

@@ -117,6 +117,26 @@ describe('throttled', () => {
     assert.equal(bench.pace.view(bench.now).concurrency, 1);
   });
 
+  test('a host that bears three is found out, and is asked for a fourth more and more rarely', () => {
+    const bench = new Bench();
+    const refusals: number[] = [];
+    const end = bench.now + 3600 * SECOND;
+    let taken = 0;
+    while (bench.now < end) {
+      bench.pauseOver();
+      const starts: number[] = [];
+      while (bench.pace.startAt(bench.now) <= bench.now) starts.push(bench.start());
+      bench.now += 500;
+      starts.forEach((at, place) => {
+        if (place >= 3 && place === starts.length - 1) refusals.push(bench.now);
+        else taken += 1;
+        bench.pace.ended(place < 3 ? OK : trouble('throttled'), at, bench.now);
+      });
+    }
+    assert.ok(refusals.length < 40, `${refusals.length} refusals in an hour`);
+    assert.ok(taken > 0.8 * 3 * 2 * 3600, `${taken} taken`);
+  });
+
   test('is forgotten after a time that went well', () => {
     const bench = new Bench();
     bench.go(trouble('throttled'));

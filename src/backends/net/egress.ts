@@ -31,6 +31,8 @@ export interface EgressOptions {
   readonly port?: number;
   readonly deadlines?: ClientDeadlines;
   readonly limits?: Partial<EgressLimits>;
+  /** Transactions over one connection to this site, where it wants fewer than `limits` say. */
+  readonly perConnection?: (site: Site) => number | undefined;
   /** PEM certificates to trust where a policy asks for a trusted root; those that node trusts without them. */
   readonly roots?: readonly string[];
   /** Told of each session, as far as TLS went; must be quick. */
@@ -141,13 +143,15 @@ class SmtpEgress implements LaneEgress {
     try {
       return withTranscript(await this.#overSlot(attempt, used), attempt.said);
     } finally {
-      slot.release(this.#kept(used.connection));
+      slot.release(this.#kept(used.connection, site));
     }
   }
 
-  /** A connection from an address that was taken away meanwhile is not used again. */
-  #kept(connection: ClientConnection | undefined): ClientConnection | undefined {
-    if (connection === undefined || this.#isUsable(connection)) return connection;
+  /** A connection from an address that was taken away meanwhile, or that has carried enough, is not used again. */
+  #kept(connection: ClientConnection | undefined, site: Site): ClientConnection | undefined {
+    if (connection === undefined) return connection;
+    const most = this.#options.perConnection?.(site) ?? Infinity;
+    if (this.#isUsable(connection) && connection.transactions < most) return connection;
     void connection.quit();
     return undefined;
   }

@@ -19,7 +19,7 @@ export const SHORT_PAUSE_MS = 5000;
 /** Deliveries that may wait for the site now; 0 while it is not to be tried for longer than a short pause. */
 export function roomFor(pace: SitePace, now: number, window: Window): number {
   if (pace.heldUntil(now) - now > SHORT_PAUSE_MS) return 0;
-  const serviceMs = pace.serviceMs(now);
+  const serviceMs = pace.serviceMs();
   if (serviceMs === undefined) return Infinity;
   const usual = window.pressed ? Math.max(LEAST, pace.concurrency) : Math.max(USUAL, USUAL_ROUNDS * pace.concurrency);
   const least = Math.max(1, Math.min(usual, Math.floor(window.size / MOST_OF_WINDOW)));
@@ -44,7 +44,7 @@ export interface PutOff {
 /** When the next delivery of the line is to come back; moves its clock on. */
 export function putOff(clock: LineClock, { pace, now, ahead, lines, random }: PutOff): number {
   const from = Math.max(now, pace.heldUntil(now));
-  const eachMs = Math.max(pace.serviceMs(now) ?? UNKNOWN_SERVICE_MS, MIN_SERVICE_MS) * lines * EARLY;
+  const eachMs = Math.max(pace.serviceMs() ?? UNKNOWN_SERVICE_MS, MIN_SERVICE_MS) * lines * EARLY;
   const horizon = from + (pace.learning ? LEARNING_AHEAD_MS : MOST_AHEAD_MS);
   const turn = Math.max(clock.nextAt, from + ahead * eachMs);
   clock.nextAt = Math.min(turn + eachMs, horizon);

@@ -65,6 +65,8 @@ type Failed = Extract<Outcome, { kind: 'deferred' | 'bounced' }>;
 /** Without a peer no host was tried: waiting for a connection of our own, DNS, no address of the right family. */
 function silence({ kind, peer, phase, detail }: Failed): Signal {
   if (peer === undefined || phase === 'route') return NONE;
+  // A session that does not prove what is required of it is a matter of one domain, not of the provider's servers.
+  if (phase === 'tls') return NONE;
   // A message that cannot be sent to this host at all (its size, its characters) says nothing against the host.
   if (kind === 'bounced') return OK;
   return BEFORE_SESSION.has(phase) ? { ...NO_RULE, kind: 'unreachable', reason: cut(detail) } : lost(detail);
@@ -88,5 +90,5 @@ function cut(detail: string): string {
 
 /** Trouble that no rule speaks of. */
 const NO_RULE = { rule: undefined, pauseMs: undefined, perMinute: undefined } satisfies Partial<Trouble>;
-const BEFORE_SESSION: ReadonlySet<Outcome['phase']> = new Set<Outcome['phase']>(['connect', 'greeting', 'ehlo', 'tls']);
+const BEFORE_SESSION: ReadonlySet<Outcome['phase']> = new Set<Outcome['phase']>(['connect', 'greeting', 'ehlo']);
 const MAX_REASON = 300;

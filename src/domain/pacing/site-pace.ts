@@ -3,8 +3,9 @@
 //
 //   open         nothing is wrong. Begins with few connections and adds one for each transaction that went well while all
 //                were in use (a round trip doubles them), up to the limit
-//   slow         after trouble: half of the connections, then one more in `growEveryMs`; or a rate that a rule imposed
-//   backing-off  throttled or overloaded: nothing until a time that doubles while the trouble repeats
+//   slow         after trouble: half of the connections, quickly up to what is known to be borne, then one more in
+//                `growEveryMs`, which doubles with each trouble that is not forgotten; or a rate that a rule imposed
+//   backing-off  throttled or overloaded: nothing until a time, which doubles while nothing goes well in between
 //   unreachable  no host could be reached, several times in a row: nothing until a time, then one at a time until one
 //                of them gets through
 //   blocked      the site refuses our address: as unreachable, with longer waits
@@ -52,7 +53,10 @@ export class SitePace {
   #since: number;
   #reason: string | undefined;
   #notBefore = 0;
-  /** How often trouble has repeated, less what was forgotten; and when it last changed. */
+  /** Troubles in a row without a round that went well. */
+  #repeats = 0;
+  #wentWellSince = 0;
+  /** Troubles, less those that were forgotten; and when it last changed. */
   #level = 0;
   #levelAt = -Infinity;
   #troubleAt = -Infinity;
@@ -61,8 +65,8 @@ export class SitePace {
   #grownAt: number;
   #heardAt = -Infinity;
   #fullAt = -Infinity;
-  /** When the last transaction ended, or the first of those in flight began. */
-  #progressAt: number;
+  /** For so long none of those in flight has ended. */
+  #silentMs = 0;
 
   /** `limits.connections` is finite. */
   constructor(limits: SiteLimits, now: number, deps: PaceDeps) {
@@ -73,7 +77,6 @@ export class SitePace {
     this.#threshold = this.#limit;
     this.#since = now;
     this.#grownAt = now;
-    this.#progressAt = now;
   }
 
   get active(): number {
@@ -107,15 +110,19 @@ export class SitePace {
   }
 
   /** Milliseconds that each further transaction is likely to take, all connections together; undefined: not known yet. */
-  serviceMs(now: number): number | undefined {
-    const age = this.#active > 0 ? now - this.#progressAt : 0;
-    if (this.learning && age < LEARNING_MS) return this.#rate.eachMs > 0 ? this.#rate.eachMs : undefined;
+  serviceMs(): number | undefined {
+    if (this.learning && this.#silentMs < LEARNING_MS) return this.#rate.eachMs > 0 ? this.#rate.eachMs : undefined;
     const reach = this.#state === 'open' && this.#level === 0 ? this.#threshold : this.concurrency;
-    return Math.max(Math.max(this.#latency.smoothed ?? 0, age) / reach, this.#rate.eachMs);
+    return Math.max(Math.max(this.#latency.smoothed ?? 0, this.#silentMs) / reach, this.#rate.eachMs);
+  }
+
+  /** Time in which something could have ended: not that in which we ourselves were busy. */
+  waited(ms: number): void {
+    if (this.#active > 0) this.#silentMs += ms;
   }
 
   started(now: number): void {
-    if (this.#active === 0) this.#progressAt = now;
+    if (this.#active === 0) this.#silentMs = 0;
     this.#active += 1;
     if (this.#active >= this.concurrency) this.#fullAt = now;
     this.#rate.started(now);
@@ -125,7 +132,7 @@ export class SitePace {
     // All connections were in use at some time since: there was more to do.
     const busy = this.#fullAt >= startedAt;
     this.#active -= 1;
-    this.#progressAt = now;
+    this.#silentMs = 0;
     switch (signal.kind) {
       case 'none':
         return;
@@ -174,6 +181,7 @@ export class SitePace {
     this.#failures = 0;
     this.#losses = 0;
     if (startedAt <= this.#troubleAt && this.#state !== 'unreachable') return;
+    this.#wentWellSince += 1;
     if (this.#state !== 'open') this.#reopen(now);
     if (this.#level > 0 && now - this.#levelAt >= this.#deps.tuning.forgetMs) this.#forget(now);
     if (this.#allowed < this.#limit) this.#grow(now, busy);
@@ -184,6 +192,7 @@ export class SitePace {
   #reopen(now: number): void {
     if (this.#state !== 'backing-off') this.#allowed = 1;
     if (this.#state === 'unreachable') {
+      this.#repeats = 0;
       this.#level = 0;
       this.#threshold = this.#limit;
     }
@@ -203,7 +212,8 @@ export class SitePace {
 
   #grow(now: number, busy: boolean): void {
     const quick = busy && this.#allowed < this.#threshold;
-    if (!quick && now - this.#grownAt < this.#deps.tuning.growEveryMs) return;
+    const cautiousMs = this.#deps.tuning.growEveryMs * 2 ** Math.min(Math.max(this.#level - 1, 0), MAX_CAUTION);
+    if (!quick && now - this.#grownAt < cautiousMs) return;
     this.#allowed = Math.min(this.#limit, this.#allowed + 1);
     this.#grownAt = now;
   }
@@ -235,13 +245,18 @@ export class SitePace {
     const away = kind === 'unreachable' && this.#failures > 0;
     this.#state = kind === 'blocked' ? 'blocked' : away ? 'unreachable' : 'backing-off';
     this.#troubleAt = now;
+    this.#repeats = this.#wentWellSince >= Math.max(LEAST_ROUND, this.#allowed) ? 1 : this.#repeats + 1;
+    this.#wentWellSince = 0;
     this.#level += 1;
     this.#levelAt = now;
     this.#since = now;
     this.#reason = trouble.reason;
     this.#losses = 0;
-    this.#threshold = Math.max(1, Math.floor(this.#allowed / 2));
-    this.#allowed = this.#threshold;
+    // One more than what went well was too much: what went well is known.
+    const stepped = this.#repeats === 1 && this.#allowed > this.#threshold;
+    const half = Math.max(1, Math.floor(this.#allowed / 2));
+    this.#threshold = stepped ? Math.max(1, Math.floor(this.#allowed) - 1) : half;
+    this.#allowed = half;
     this.#grownAt = now;
     if (kind === 'throttled') this.#rate.slow(perMinute, now);
     this.#notBefore = now + this.#pauseMs(trouble);
@@ -257,7 +272,7 @@ export class SitePace {
       lost: tuning.overloadedMs,
     }[kind];
     const most = this.#state === 'unreachable' ? tuning.maxUnreachableMs : tuning.maxPauseMs;
-    const grown = Math.min(most, first * 2 ** Math.min(this.#level - 1, MAX_DOUBLINGS));
+    const grown = Math.min(most, first * 2 ** Math.min(this.#repeats - 1, MAX_DOUBLINGS));
     return Math.max(1, Math.round(grown * (1 - JITTER + 2 * JITTER * random())));
   }
 }
@@ -269,6 +284,8 @@ function seconds(ms: number): string {
 /** For so long a site that is new is taken for a quick one. */
 const LEARNING_MS = 500;
 const LOSSES_ARE_TROUBLE = 3;
+const LEAST_ROUND = 3;
+const MAX_CAUTION = 6;
 const SLOWER = 0.7;
 const JITTER = 0.2;
 const MAX_DOUBLINGS = 12;

@@ -9,7 +9,7 @@ export function providerOfHost(host: string): string | undefined {
 
 /** The id of the provider that runs all these MX hosts; undefined where one of them is somebody else's, or none is given. */
 export function providerOf(hosts: readonly string[]): string | undefined {
-  return rowOf(hosts)?.id;
+  return rowOfSite(hosts.map((host) => ({ host })))?.id;
 }
 
 export function providerById(id: string): Provider | undefined {
@@ -24,28 +24,33 @@ export interface PaceOf {
 }
 
 /** Under which pace a site goes: its provider's, where all its hosts are of one that is paced together; else its own. */
-export function paceOf(siteKey: string, hosts: readonly { readonly host: string }[]): PaceOf {
-  const provider = rowOf(hosts.map(({ host }) => host));
-  if (provider === undefined) return { key: siteKey, provider, limits: DEFAULT_LIMITS };
-  return {
-    // A host name cannot begin with a colon, so no site can take a provider's key.
-    key: provider.together ? `:${provider.id}` : siteKey,
-    provider,
-    limits: { ...DEFAULT_LIMITS, ...provider.limits },
-  };
+export function paceOf(siteKey: string, hosts: Hosts): PaceOf {
+  const provider = rowOfSite(hosts);
+  return { key: keyOf(siteKey, provider), provider, limits: limitsOf(hosts) };
 }
 
 /** The key alone, for every delivery. */
-export function paceKeyOf(siteKey: string, hosts: readonly { readonly host: string }[]): string {
-  const first = hosts[0] === undefined ? undefined : rowOfHost(hosts[0].host);
-  if (first?.together !== true) return siteKey;
-  for (const { host } of hosts) if (rowOfHost(host) !== first) return siteKey;
-  return `:${first.id}`;
+export function paceKeyOf(siteKey: string, hosts: Hosts): string {
+  return keyOf(siteKey, rowOfSite(hosts));
 }
 
-function rowOf(hosts: readonly string[]): Provider | undefined {
-  const first = hosts[0] === undefined ? undefined : rowOfHost(hosts[0]);
-  return first !== undefined && hosts.every((host) => rowOfHost(host) === first) ? first : undefined;
+export function limitsOf(hosts: Hosts): SiteLimits {
+  const provider = rowOfSite(hosts);
+  return (provider === undefined ? undefined : LIMITS.get(provider)) ?? DEFAULT_LIMITS;
+}
+
+type Hosts = readonly { readonly host: string }[];
+
+/** A host name cannot begin with a colon, so no site can take a provider's key. */
+function keyOf(siteKey: string, provider: Provider | undefined): string {
+  return provider?.together === true ? `:${provider.id}` : siteKey;
+}
+
+function rowOfSite(hosts: Hosts): Provider | undefined {
+  const first = hosts[0] === undefined ? undefined : rowOfHost(hosts[0].host);
+  if (first === undefined) return undefined;
+  for (const { host } of hosts) if (rowOfHost(host) !== first) return undefined;
+  return first;
 }
 
 /** The longest suffix counts: mail.protection.outlook.com is not olc.protection.outlook.com. */
@@ -61,6 +66,9 @@ function rowOfHost(host: string): Provider | undefined {
 }
 
 const BY_ID: ReadonlyMap<string, Provider> = new Map(PROVIDERS.map((provider) => [provider.id, provider]));
+const LIMITS: ReadonlyMap<Provider, SiteLimits> = new Map(
+  PROVIDERS.map((provider) => [provider, { ...DEFAULT_LIMITS, ...provider.limits }]),
+);
 const BY_SUFFIX: ReadonlyMap<string, Provider> = new Map(
   PROVIDERS.flatMap((provider) => provider.hosts.map((suffix) => [suffix, provider] as const)),
 );
