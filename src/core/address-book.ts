@@ -11,11 +11,15 @@ import type { LaneId } from '../lib/ids.ts';
 import type { AddressBook, LocalAddress, Site } from '../ports/egress.ts';
 
 /** What an address that warms up may still send; see domain/warm-up.ts. */
-export interface Budget {
-  /** Whether anything is left today. */
-  hasLeft(addressId: number, site: Site): boolean;
+export interface AddressBudget {
+  /** Whether so many recipients can be taken today. */
+  fits(addressId: number, site: Site, recipients: number): boolean;
   /** Counts so many recipients, or refuses them. */
   take(addressId: number, site: Site, recipients: number): boolean;
+  /** When there is more: Unix milliseconds. */
+  nextDayAt(): number;
+  /** The addresses of the lane as they are now. */
+  update(addresses: readonly PoolAddress[]): void;
 }
 
 export interface AddressBookOptions {
@@ -23,7 +27,7 @@ export interface AddressBookOptions {
   /** The installation's host name: what an address without a name of its own says in EHLO. */
   readonly hostname: string;
   readonly clock: Clock;
-  readonly budget?: Budget;
+  readonly budget?: AddressBudget;
 }
 
 export interface LaneAddressBook extends AddressBook {
@@ -32,6 +36,8 @@ export interface LaneAddressBook extends AddressBook {
   /** Why nothing can leave; undefined where something can. */
   waitsBecause(): string | undefined;
   states(): readonly AddressState[];
+  /** Where all addresses have sent to the site what they may today: when there is more. Unix milliseconds. */
+  spentUntil(site: Site, recipients: number): number | undefined;
 }
 
 export function createAddressBook({ pool, hostname, clock, budget }: AddressBookOptions): LaneAddressBook {
@@ -46,12 +52,17 @@ export function createAddressBook({ pool, hostname, clock, budget }: AddressBook
       const own = addresses.filter((address) => address.pool === pool);
       states = own.map((address) => stateOf(address, hostname, isBound));
       usable = own.filter((_, at) => states[at]?.usable).map((address) => localOf(address, hostname));
+      budget?.update(own);
       ids = new Set(usable.map(({ id }) => id));
     },
     waitsBecause: () => (usable.length > 0 ? undefined : whyNone(pool, states)),
     states: () => states,
+    spentUntil(site, recipients) {
+      if (budget === undefined || usable.length === 0) return undefined;
+      return usable.some(({ id }) => budget.fits(id, site, recipients)) ? undefined : budget.nextDayAt();
+    },
     forSite(site) {
-      const fit = budget === undefined ? usable : usable.filter(({ id }) => budget.hasLeft(id, site));
+      const fit = budget === undefined ? usable : usable.filter(({ id }) => budget.fits(id, site, 1));
       if (fit.length < 2) return fit;
       turn += 1;
       const first = turn % fit.length;

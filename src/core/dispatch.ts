@@ -41,6 +41,8 @@ export interface DispatchDeps extends DeliverDeps, SettleDeps {
   readonly log: Log;
   readonly options: DispatchOptions;
   readonly onSettled: (outcomes: readonly Outcome[]) => void;
+  /** Until when so many recipients at the site must wait for an address that may send to them. Unix milliseconds. */
+  readonly spentUntil?: (site: Site, recipients: number) => number | undefined;
   /** A first attempt begins, so many milliseconds after its message was accepted. */
   readonly onFirstAttempt?: (waitedMs: number) => void;
 }
@@ -99,9 +101,12 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
     random: deps.random,
     serverOf: ({ message }) => message.serverId,
     run: (site, job) => {
+      if (isSpent(site, job)) return Promise.resolve([]);
       const delivered = attempt(site, job);
       // Settling waits for the disk, which is no reason to keep others from the site.
-      track(delivered.then((result) => finish(job.leases, result)));
+      track(
+        delivered.then((result) => (isUntried(result) && isSpent(site, job) ? undefined : finish(job.leases, result))),
+      );
       return delivered.then(({ outcomes }) => outcomes);
     },
     putOff: (jobs, pace) =>
@@ -157,6 +162,19 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
     if (first === undefined) return;
     if (paused !== undefined) giveBack(leases);
     else sites.add(site, { message: first.message, raw: first.raw, leases });
+  }
+
+  /** Puts off what no address may send to the site today, and says so. */
+  function isSpent(site: Site, { leases }: ReadyJob): boolean {
+    const recipients = leases.reduce((sum, lease) => sum + lease.recipients.length, 0);
+    const until = deps.spentUntil?.(site, recipients);
+    if (until === undefined) return false;
+    const dueAt = until + deps.random() * SPREAD_MS;
+    putOff.take(
+      leases.map((lease) => ({ lease, dueAt })),
+      SPENT,
+    );
+    return true;
   }
 
   /** Recipients of a job that are test addresses keep their test outcome; the others are really tried. */
@@ -229,7 +247,10 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
     if (paused !== undefined) return { hold: { kind: 'paused', reason: paused } };
     if (deps.captures) return whyWaiting(sites.book, CAPTURE_SITE, clock.now());
     const route = await deps.route(domain);
-    return route.kind === 'site' ? whyWaiting(sites.book, route, clock.now()) : {};
+    if (route.kind !== 'site') return {};
+    const until = deps.spentUntil?.(route, 1);
+    const waits = whyWaiting(sites.book, route, clock.now());
+    return until === undefined ? waits : { ...waits, hold: { kind: 'warm-up', reason: SPENT.reason, until } };
   }
 
   function track(promise: Promise<void>): void {
@@ -263,6 +284,18 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
     whyWaiting: why,
   };
 }
+
+/** No host was tried: there was no address to try it from. */
+function isUntried({ outcomes }: Delivered): boolean {
+  return outcomes.every(({ kind, peer, phase }) => kind === 'deferred' && peer === undefined && phase === 'route');
+}
+
+/** What waits for the next day comes back over this time, and not all at its first second. */
+const SPREAD_MS = 600_000;
+const SPENT = {
+  state: 'open',
+  reason: "the pool's addresses that warm up have sent to it what they may on this day",
+} as const;
 
 const INTERNAL: Outcome = {
   kind: 'deferred',

@@ -3,11 +3,14 @@
 //
 // A crash loses the counts of the last second, which is the price for no write to the disk a transaction: an address may
 // then send that much more on the day. Trouble with the file is logged and does not hold mail back.
+import type { AddressBudget } from './address-book.ts';
 import { createWarmUpBudget, type WarmUpBudget } from '../domain/warm-up-budget.ts';
 import type { PoolAddress } from '../domain/pool.ts';
+import { paceKeyOf } from '../domain/shaping/provider-of.ts';
 import { utcDay } from '../domain/warm-up.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import type { Site } from '../ports/egress.ts';
 import type { WarmUpCounts } from '../ports/warm-up-counts.ts';
 
 export interface WarmUpKeeping {
@@ -16,31 +19,15 @@ export interface WarmUpKeeping {
   readonly log: Log;
 }
 
-/** The budget as an address book asks it: by the number of an address and the site that it would send to. */
-export interface LaneWarmUp {
-  hasLeft(addressId: number, site: WarmedSite): boolean;
-  /** Counts the recipients, or says false and counts nothing. */
-  take(addressId: number, site: WarmedSite, recipients: number): boolean;
-}
-
-/** All domains of one provider share a site, and with it the day's allowance. */
-interface WarmedSite {
-  readonly key: string;
-}
-
-export interface KeptWarmUp extends LaneWarmUp {
+export interface KeptWarmUp extends AddressBudget {
   readonly budget: WarmUpBudget;
-  /** The addresses of the lane as they are now; others have no plan. */
-  update(addresses: readonly PoolAddress[]): void;
+  /** Resolves when what was sent today is known. */
+  readonly ready: Promise<void>;
   /** Writes what is open and closes the file. */
   stop(): Promise<void>;
 }
 
-export async function keepWarmUp({ counts, clock, log }: WarmUpKeeping): Promise<KeptWarmUp> {
-  const kept = await counts.read(utcDay(clock.now())).catch((error: unknown) => {
-    log.error({ err: error }, 'warm-up counts cannot be read: the day begins anew');
-    return [];
-  });
+export function keepWarmUp({ counts, clock, log }: WarmUpKeeping): KeptWarmUp {
   let cancel: (() => void) | undefined;
   let writing: Promise<void> = Promise.resolve();
   const write = (): void => {
@@ -55,23 +42,28 @@ export async function keepWarmUp({ counts, clock, log }: WarmUpKeeping): Promise
   };
   const budget = createWarmUpBudget({
     now: () => clock.now(),
-    kept,
     onChange: () => void (cancel ??= clock.after(WRITE_EVERY_MS, write)),
   });
   let warming: ReadonlyMap<number, PoolAddress> = new Map();
+  const ready = counts.read(utcDay(clock.now())).then(
+    (kept) => budget.restore(kept),
+    (error: unknown) => log.error({ err: error }, 'warm-up counts cannot be read: the day begins anew'),
+  );
   return {
     budget,
+    ready,
     update(addresses) {
       warming = new Map(addresses.filter(({ warmUp }) => warmUp !== undefined).map((each) => [each.id, each]));
     },
-    hasLeft(addressId, { key }) {
+    fits(addressId, site, recipients) {
       const address = warming.get(addressId);
-      return address === undefined || budget.left(address, key) > 0;
+      return address === undefined || budget.fits(address, providerAt(site), recipients);
     },
-    take(addressId, { key }, recipients) {
+    take(addressId, site, recipients) {
       const address = warming.get(addressId);
-      return address === undefined || budget.take(address, key, recipients);
+      return address === undefined || budget.take(address, providerAt(site), recipients);
     },
+    nextDayAt: () => budget.nextDayAt(),
     async stop() {
       cancel?.();
       write();
@@ -79,6 +71,11 @@ export async function keepWarmUp({ counts, clock, log }: WarmUpKeeping): Promise
       await counts.close();
     },
   };
+}
+
+/** All sites of a large provider share its allowance, as they share its pace. */
+function providerAt({ key, hosts }: Site): string {
+  return paceKeyOf(key, hosts);
 }
 
 const WRITE_EVERY_MS = 1000;

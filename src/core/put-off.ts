@@ -25,8 +25,11 @@ export interface HeldLease {
   readonly dueAt: number;
 }
 
+/** The pace of the site, or what else holds it. */
+export type HeldBy = Pick<PaceView, 'state' | 'reason'>;
+
 export interface PutOff {
-  take(held: readonly HeldLease[], pace: PaceView): void;
+  take(held: readonly HeldLease[], why: HeldBy): void;
   /** Deliveries put off since the start. */
   readonly total: () => number;
 }
@@ -36,11 +39,11 @@ export function createPutOff(deps: PutOffDeps): PutOff {
   let flushing = false;
   let total = 0;
 
-  function take(held: readonly HeldLease[], pace: PaceView): void {
+  function take(held: readonly HeldLease[], why: HeldBy): void {
     const now = deps.now();
     for (const { lease, dueAt } of held) {
       const end = lease.firstDueAt + deps.schedule.lifetimeMs;
-      if (end - now < deps.schedule.baseMs) deps.giveUp(lease, expired(lease, pace));
+      if (end - now < deps.schedule.baseMs) deps.giveUp(lease, expired(lease, why));
       // Never past the end of its life: then it is looked at again, and given up where its site is still held.
       else collected.push({ lease, dueAt: Math.max(now + 1, Math.min(dueAt, end - deps.schedule.baseMs / 2)) });
     }
@@ -73,7 +76,7 @@ export function createPutOff(deps: PutOffDeps): PutOff {
 }
 
 /** The bounce says what held it: nobody has answered for this message, so the address stays as it is. */
-function expired(lease: Lease, { state, reason }: PaceView): readonly Outcome[] {
+function expired(lease: Lease, { state, reason }: HeldBy): readonly Outcome[] {
   const held = state === 'open' ? 'it had no turn there' : `the site was ${WORDS[state]}`;
   const tries = lease.attempts === 1 ? '1 attempt' : `${lease.attempts} attempts`;
   const outcome: Outcome = {

@@ -18,6 +18,8 @@ export interface SentCount {
 }
 
 export interface WarmUpBudget {
+  /** Whether so many recipients can be taken now. */
+  fits(address: WarmingAddress, provider: string, recipients: number): boolean;
   /** Counts the recipients, or says false and counts nothing. */
   take(address: WarmingAddress, provider: string, recipients?: number): boolean;
   /** For what was taken today and then not sent. */
@@ -26,21 +28,21 @@ export interface WarmUpBudget {
   left(address: WarmingAddress, provider: string): number;
   /** When there is more again: the next day of UTC, in Unix milliseconds. */
   nextDayAt(): number;
+  /** Begins with counts of today that were kept; others are ignored. */
+  restore(kept: readonly SentCount[]): void;
   /** The counts that have changed since the last call, as they are now. */
   drain(): readonly SentCount[];
 }
 
 export interface WarmUpBudgetOptions {
   readonly now: () => number;
-  /** Those of today that were kept; others are ignored. */
-  readonly kept?: readonly SentCount[];
   readonly maxProviders?: number;
   /** After each change of a count. */
   readonly onChange?: () => void;
 }
 
 export function createWarmUpBudget(options: WarmUpBudgetOptions): WarmUpBudget {
-  const { now, kept = [], maxProviders = MAX_PROVIDERS, onChange = () => undefined } = options;
+  const { now, maxProviders = MAX_PROVIDERS, onChange = () => undefined } = options;
   const days = new Map<string, SentDay>();
   const sentOf = (ip: string, day: number): SentDay => {
     const known = days.get(ip);
@@ -49,9 +51,6 @@ export function createWarmUpBudget(options: WarmUpBudgetOptions): WarmUpBudget {
     days.set(ip, fresh);
     return fresh;
   };
-  for (const count of kept) {
-    if (count.day === utcDay(now())) restore(sentOf(count.ip, count.day), count);
-  }
   const change = (ip: string, provider: string, by: number): void => {
     const sent = sentOf(ip, utcDay(now()));
     sent.total = Math.max(sent.total + by, 0);
@@ -69,14 +68,19 @@ export function createWarmUpBudget(options: WarmUpBudgetOptions): WarmUpBudget {
     return limits?.total === Infinity ? undefined : limits;
   };
 
+  const fits = (address: WarmingAddress, provider: string, recipients: number): boolean => {
+    const limits = limitsOf(address);
+    if (limits === undefined) return true;
+    const { total, providers } = sentOf(address.ip, utcDay(now()));
+    const within = (used: number, limit: number): boolean => used === 0 || used + recipients <= limit;
+    return within(providers.get(provider) ?? 0, limits.perProvider) && within(total, limits.total);
+  };
+
   return {
+    fits,
     take(address, provider, recipients = 1) {
-      const limits = limitsOf(address);
-      if (limits === undefined) return true;
-      const sent = sentOf(address.ip, utcDay(now()));
-      const ofProvider = sent.providers.get(provider) ?? 0;
-      const fits = (used: number, limit: number): boolean => used === 0 || used + recipients <= limit;
-      if (!fits(ofProvider, limits.perProvider) || !fits(sent.total, limits.total)) return false;
+      if (limitsOf(address) === undefined) return true;
+      if (!fits(address, provider, recipients)) return false;
       change(address.ip, provider, recipients);
       return true;
     },
@@ -91,6 +95,10 @@ export function createWarmUpBudget(options: WarmUpBudgetOptions): WarmUpBudget {
       return Math.max(Math.min(ofProvider, limits.total - sent.total), 0);
     },
     nextDayAt: () => nextDayAt(now()),
+    restore(kept) {
+      const today = utcDay(now());
+      for (const count of kept) if (count.day === today) restored(sentOf(count.ip, today), count);
+    },
     drain: () => [...days].flatMap(([ip, sent]) => drained(ip, sent)),
   };
 }
@@ -106,7 +114,7 @@ interface SentDay {
   readonly changed: Set<string>;
 }
 
-function restore(sent: SentDay, { provider, recipients }: SentCount): void {
+function restored(sent: SentDay, { provider, recipients }: SentCount): void {
   if (provider === ALL) sent.total = recipients;
   else sent.providers.set(provider, recipients);
 }

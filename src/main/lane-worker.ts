@@ -3,7 +3,7 @@
 import { setTimeout as nextPiece } from 'node:timers/promises';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import type { Config } from './config.ts';
-import { controlFile, logFile } from './files.ts';
+import { controlFile, logFile, warmUpFile } from './files.ts';
 import { createLaneTls } from './lane-tls.ts';
 import { yieldToOthers } from './thread-priority.ts';
 import type { Secrets } from './secrets.ts';
@@ -15,10 +15,12 @@ import { isBound } from '../backends/net/is-bound.ts';
 import { createResolver } from '../backends/net/resolver.ts';
 import { openControlStore } from '../backends/sqlite/control-store.ts';
 import { openLaneQueue } from '../backends/sqlite/lane-queue.ts';
+import { openWarmUpCounts } from '../backends/sqlite/warm-up-counts.ts';
 import type { Purgeable, PurgeRequest } from '../ports/lane-queue.ts';
 import { createAddressBook } from '../core/address-book.ts';
 import { createSign } from '../core/deliver.ts';
 import { createDispatcher } from '../core/dispatch.ts';
+import { keepWarmUp } from '../core/keep-warm-up.ts';
 import type { Lane } from '../domain/pool.ts';
 import { DEFAULT_RETRY } from '../domain/retry.ts';
 import { limitsOf } from '../domain/shaping/provider-of.ts';
@@ -72,7 +74,8 @@ function run(port: MessagePort, { config, secrets, lane, pressure }: LaneWorkerD
   });
   const routing = routeOptions(config, clock);
   const tls = createLaneTls({ config, resolver, clock, route: (domain) => routeDomain(domain, resolver, routing) });
-  const book = createAddressBook({ pool: lane.id, hostname: config.hostname, clock });
+  const warmUp = keepWarmUp({ counts: openWarmUpCounts(warmUpFile(config.data, lane.id)), clock, log });
+  const book = createAddressBook({ pool: lane.id, hostname: config.hostname, clock, budget: warmUp });
   const smtp = captures ? undefined : createEgress({ ...egressOptions(config, book), onTls: tls.onTls });
   const egress = smtp ?? createCaptureEgress();
   const metrics = createMetrics();
@@ -85,6 +88,7 @@ function run(port: MessagePort, { config, secrets, lane, pressure }: LaneWorkerD
     clock,
     log,
     captures,
+    ...(captures ? {} : { spentUntil: (site, recipients) => book.spentUntil(site, recipients) }),
     egress,
     schedule: {
       ...DEFAULT_RETRY,
@@ -162,6 +166,7 @@ function run(port: MessagePort, { config, secrets, lane, pressure }: LaneWorkerD
       control.stop();
       await dispatcher.stop(graceMs);
       await egress.close();
+      await warmUp.stop();
       await queue.close();
       await store.close();
       resolver.close();
@@ -178,7 +183,7 @@ function run(port: MessagePort, { config, secrets, lane, pressure }: LaneWorkerD
   });
   // Nothing is leased before the lane knows what it may leave through.
   dispatcher.pause('the lane is starting');
-  control.refresh().then(
+  Promise.all([control.refresh(), warmUp.ready]).then(
     () => {
       post({ kind: 'ready' });
       dispatcher.wake();

@@ -52,23 +52,26 @@ for (const [name, open] of BACKENDS) {
       clock: manualClock(NOON),
       log: silentLog,
     };
-    const first = await keepWarmUp(keeping);
+    const first = keepWarmUp(keeping);
+    await first.ready;
     first.update([WARMING]);
     assert.equal(keeping.clock.pending(), 0, 'no timer without a change');
     for (let sent = 0; sent < 30; sent += 1) assert.ok(first.take(WARMING.id, SITE, 1));
     assert.equal(keeping.clock.pending(), 1);
     keeping.clock.advance(1000);
     assert.ok(first.take(WARMING.id, SITE, 20));
-    assert.equal(first.hasLeft(WARMING.id, SITE), false);
+    assert.equal(first.fits(WARMING.id, SITE, 1), false);
     await new Promise(setImmediate);
 
-    const crashed = await keepWarmUp(keeping);
+    const crashed = keepWarmUp(keeping);
+    await crashed.ready;
     crashed.update([WARMING]);
     assert.equal(crashed.budget.left(WARMING, SITE.key), 20);
     await first.stop();
-    const stopped = await keepWarmUp(keeping);
+    const stopped = keepWarmUp(keeping);
+    await stopped.ready;
     stopped.update([WARMING]);
-    assert.equal(stopped.hasLeft(WARMING.id, SITE), false);
+    assert.equal(stopped.fits(WARMING.id, SITE, 1), false);
     assert.ok(stopped.take(99, SITE, 1000), 'an address without a plan has no bounds');
     await counts.close();
   });
@@ -91,14 +94,15 @@ test('trouble with the file is logged, and mail goes on', async () => {
   const errors: unknown[] = [];
   const log = { ...silentLog, error: (fields: unknown) => void errors.push(fields) };
   const clock = manualClock(NOON);
-  const kept = await keepWarmUp({ counts: { read: broken, write: broken, close: async () => undefined }, clock, log });
+  const kept = keepWarmUp({ counts: { read: broken, write: broken, close: async () => undefined }, clock, log });
+  await kept.ready;
   kept.update([WARMING]);
   assert.ok(kept.take(WARMING.id, SITE, 1));
   await kept.stop();
   assert.equal(errors.length, 2);
 });
 
-const SITE = { key: 'mx.example.net' };
+const SITE = { key: 'mx.example.net', hosts: [{ host: 'mx.example.net', addresses: [] }] };
 const WARMING: PoolAddress = {
   id: 7,
   pool: 'broadcast' as LaneId,

@@ -49,7 +49,9 @@ const WARMING = { ip: '192.0.2.1', warmUp: { plan: 'default', startedAt: NOON } 
 const OTHER = { ip: '192.0.2.2', warmUp: { plan: 'default', startedAt: NOON } };
 
 function budgetAt(time: { now: number }, kept: readonly SentCount[] = [], maxProviders = 100): WarmUpBudget {
-  return createWarmUpBudget({ now: () => time.now, kept, maxProviders });
+  const budget = createWarmUpBudget({ now: () => time.now, maxProviders });
+  budget.restore(kept);
+  return budget;
 }
 
 describe('the budget of an address', () => {
