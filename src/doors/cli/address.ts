@@ -14,6 +14,7 @@ import {
   type AddressRef,
 } from '../../core/manage-addresses.ts';
 import type { PoolAddress } from '../../domain/pool.ts';
+import type { LaneId } from '../../lib/ids.ts';
 import { WARM_UP_PLANS } from '../../domain/warm-up.ts';
 
 export const addressCommand: Command = {
@@ -113,7 +114,7 @@ async function add(control: ControlAccess, host: CliHost, wanted: Adding): Promi
     host.out(
       `the machine's own address ('host') has left the pool for it: nothing of '${pool}' leaves from elsewhere now`,
     );
-    await control.whileIdle(replacedHost.pool, () => control.store.pools.dropAddress(replacedHost.id));
+    await dropIfIdle(control, replacedHost.pool);
   }
   for (const remark of remarks) host.err(`note: ${remark}`);
   return sayProof(host, address);
@@ -140,9 +141,7 @@ async function remove(control: ControlAccess, host: CliHost, ref: AddressRef): P
   if (done.kind === 'refused') return fail(host, done);
   const { address, remarks } = done;
   for (const remark of remarks) host.err(`note: pool '${address.pool}': ${remark}`);
-  const { store } = control;
-  const idle = await control.whileIdle(address.pool, () => store.pools.dropAddress(address.id));
-  if (idle || (await isGone(control, address.id))) {
+  if ((await dropIfIdle(control, address.pool)) || (await isGone(control, address.id))) {
     host.out(`${address.ip} is out of the pool '${address.pool}': nothing leaves through it any more`);
     return 0;
   }
@@ -150,6 +149,14 @@ async function remove(control: ControlAccess, host: CliHost, ref: AddressRef): P
     `nothing new leaves through ${address.ip}, but attempts under way still use it; run the command again to see`,
   );
   return 1;
+}
+
+/** Where no server runs, nobody has to let go of what is leaving: it is gone at once. */
+function dropIfIdle({ store, whileIdle }: ControlAccess, pool: LaneId): Promise<boolean> {
+  return whileIdle(pool, async () => {
+    const leaving = (await store.pools.addresses()).filter((each) => each.pool === pool && each.state === 'leaving');
+    for (const { id } of leaving) await store.pools.dropAddress(id);
+  });
 }
 
 /** Waits for the running server's lane to let go of it. */

@@ -18,7 +18,7 @@ export interface ControlAccess extends AddressTools {
   readonly resolver: Resolver;
   readonly clock: Clock;
   /** Runs the work while no lane of the pool runs, here or elsewhere, and keeps it from starting; false where one does. */
-  whileIdle(pool: LaneId, work: () => Promise<void>): Promise<boolean>;
+  readonly whileIdle: (pool: LaneId, work: () => Promise<void>) => Promise<boolean>;
   close(): Promise<void>;
 }
 
