@@ -72,10 +72,10 @@ export function createSiteQueues<Job>(options: SiteQueuesOptions<Job>): SiteQueu
   /** Those that have a job waiting and may start one, in the order of their turns: sites that have answered, and others. */
   const turns = new Set<Group<Job>>();
   const newcomers = new Set<Group<Job>>();
-  const maxUnproven = Math.max(1, Math.floor(maxJobs * UNPROVEN_PART));
   let unproven = 0;
   let jobs = 0;
   let most = maxJobs;
+  let lastWasNew = false;
   let waiting = 0;
   let draining = false;
   let lookedAt = clock.now();
@@ -97,13 +97,15 @@ export function createSiteQueues<Job>(options: SiteQueuesOptions<Job>): SiteQueu
   function start(now: number): void {
     if (draining) return;
     if (options.yieldTo !== undefined) most = Math.max(1, Math.floor(maxJobs * options.yieldTo()));
-    startFrom(newcomers, now);
-    startFrom(turns, now);
+    // Where there is one place only, neither kind is always first.
+    const [first, second] = lastWasNew ? [turns, newcomers] : [newcomers, turns];
+    startFrom(first, now);
+    startFrom(second, now);
   }
 
   function startFrom(set: Set<Group<Job>>, now: number): void {
     for (const paced of set) {
-      if (jobs >= most || (set === newcomers && unproven >= maxUnproven)) return;
+      if (jobs >= most || (set === newcomers && unproven >= Math.max(1, most * UNPROVEN_PART))) return;
       set.delete(paced);
       const at = paced.pace.startAt(now);
       if (at > now) {
@@ -121,6 +123,7 @@ export function createSiteQueues<Job>(options: SiteQueuesOptions<Job>): SiteQueu
 
   function begin(paced: Group<Job>, { site, job }: Placed<Job>, now: number): void {
     const newcomer = !paced.pace.proven;
+    lastWasNew = newcomer;
     if (newcomer) unproven += 1;
     jobs += 1;
     paced.pace.started(now);

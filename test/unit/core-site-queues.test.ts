@@ -8,10 +8,10 @@ describe('turns', () => {
     const { add, running, started } = siteQueuesBench({ maxJobs: 1 });
     add('big.test', 100);
     add('small.test', 1, 7);
-    await running[0]?.end();
+    for (let i = 0; i < 2; i += 1) await running[0]?.end();
     assert.deepEqual(
       started.map(({ server }) => server),
-      [1, 7],
+      [1, 1, 7],
     );
   });
 
@@ -75,6 +75,18 @@ describe('limits', () => {
     assert.equal(running.length, 5);
     add('good.test', 50);
     assert.equal(running.filter(({ site }) => site.key === 'good.test').length, 4);
+  });
+
+  test('also while the lane yields, dead hosts leave half to those that answer', async () => {
+    let part = 1;
+    const { add, running } = siteQueuesBench({ maxJobs: 100, yieldTo: () => part });
+    add('good.test', 1);
+    await running[0]?.end();
+    part = 0.1;
+    for (let i = 0; i < 20; i += 1) add(`dead${i}.test`, 10);
+    add('good.test', 50);
+    const good = running.filter(({ site }) => site.key === 'good.test').length;
+    assert.deepEqual([running.length - good, good], [5, 4]);
   });
 
   test('a lane that yields starts fewer, and never fewer than one', async () => {
