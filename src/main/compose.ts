@@ -12,6 +12,7 @@ import type { Config } from './config.ts';
 import { controlFile, logFile } from './files.ts';
 import { gaugeGuards } from './guard-metrics.ts';
 import { guardThresholds } from './guard-settings.ts';
+import { installationBus } from './installation-bus.ts';
 import { startLanes } from './lanes.ts';
 import { startActivity, type RunningActivity } from './run-activity.ts';
 import { startMx } from './run-mx.ts';
@@ -19,6 +20,7 @@ import { startSmtp } from './run-smtp.ts';
 import { remembering } from './remembering.ts';
 import { prepare } from './prepare.ts';
 import { makeDataFolder, readSecrets, type Secrets } from './secrets.ts';
+import { tlsDeskOn } from '../backends/lanes/tls-desk.ts';
 import { openControlStore } from '../backends/sqlite/control-store.ts';
 import { openEventLog } from '../backends/sqlite/event-log.ts';
 import { createAuthenticator, type Authenticator } from '../core/authenticate.ts';
@@ -85,6 +87,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
   index.now = activity;
 
   const metrics = createMetrics();
+  const bus = installationBus(config, clock);
   const addresses = addressTools(config, clock);
   const everyMs = config.addressCheckEvery * SECOND_MS;
   const proof = startAddressProof({ store: store.pools, prove: addresses.prove, clock, log, metrics, everyMs });
@@ -150,6 +153,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
     addresses,
     guards: activity.index,
     thresholds: guardThresholds(config),
+    tls: tlsDeskOn(bus),
     facts,
     metrics: async () => {
       const reports = await lanes.reports();
@@ -177,6 +181,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
       await lanes.stop(left());
       await proof.stop();
       await activity.stop(left());
+      bus.close();
       await frontFile.close();
       await store.close();
     },

@@ -3,14 +3,17 @@ import { existsSync } from 'node:fs';
 import { addressTools } from './address-tools.ts';
 import { openControl, startBulkhead } from './compose.ts';
 import { readConfig, type Config, type ConfigLine } from './config.ts';
-import { controlFile, logFile } from './files.ts';
+import { controlFile, logFile, tlsFile } from './files.ts';
 import { greeting } from './greeting.ts';
 import { dnsServers } from './routing.ts';
 import { createResolver } from '../backends/net/resolver.ts';
 import { AlreadyOwned, ownFile } from '../backends/sqlite/owner-lock.ts';
+import { openTlsStore } from '../backends/sqlite/tls-store.ts';
+import { showTls } from '../core/show-tls.ts';
 import { NotSetUp, type CliHost, type ControlAccess, type ExitCode } from '../doors/cli/command.ts';
 import { needsNoConfig, runCli } from '../doors/cli/run-cli.ts';
 import { systemClock } from '../lib/clock.ts';
+import type { TlsShown } from '../ports/tls-desk.ts';
 
 const DNS_TIMEOUT_MS = 5000;
 const GRACE_MS = 10_000;
@@ -46,7 +49,16 @@ function bareHost(): CliHost {
   const unreachable = (): never => {
     throw new NotSetUp('the configuration is not valid');
   };
-  return { out, err, settings: [], baseUrl: '', hostname: '', openControl: unreachable, start: unreachable };
+  return {
+    out,
+    err,
+    settings: [],
+    baseUrl: '',
+    hostname: '',
+    openControl: unreachable,
+    tls: unreachable,
+    start: unreachable,
+  };
 }
 
 function hostFor(config: Config, lines: readonly ConfigLine[]): CliHost {
@@ -58,6 +70,7 @@ function hostFor(config: Config, lines: readonly ConfigLine[]): CliHost {
     baseUrl: `http://${host.includes(':') ? `[${host}]` : host}:${config.http.port}`,
     hostname: config.hostname,
     openControl: () => openAccess(config),
+    tls: async (domain) => knownTls(config, domain),
     start: () => runServer(config),
   };
 }
@@ -105,6 +118,16 @@ async function whileIdle(laneFile: string, work: () => Promise<void>): Promise<b
     return true;
   } finally {
     disown();
+  }
+}
+
+function knownTls(config: Config, domain: string | undefined): TlsShown {
+  if (!existsSync(tlsFile(config.data))) throw new NotSetUp(`there is no installation in '${config.data}' yet`);
+  const store = openTlsStore({ file: tlsFile(config.data) });
+  try {
+    return showTls(store, domain, systemClock.now());
+  } finally {
+    store.close();
   }
 }
 

@@ -4,11 +4,12 @@ import type { Config } from './config.ts';
 import { tlsFile } from './files.ts';
 import { installationBus } from './installation-bus.ts';
 import { dnsServers, routeOptions } from './routing.ts';
-import { hostTlsDesk, type TlsShown } from '../backends/lanes/tls-desk.ts';
+import { hostTlsDesk } from '../backends/lanes/tls-desk.ts';
 import { fetchStsPolicy } from '../backends/net/fetch-sts-policy.ts';
 import { createResolver } from '../backends/net/resolver.ts';
 import { openTlsStore } from '../backends/sqlite/tls-store.ts';
 import { createPolicyKeeper } from '../core/keep-policies.ts';
+import { dayOf, showTls } from '../core/show-tls.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { TlsFlaw } from '../mail/tls/requirement.ts';
@@ -40,7 +41,7 @@ export function startTlsDesk({ config, clock, log }: TlsDeskToRun): { stop(): vo
     {
       fetch: (domain, id) => keeper.fetch(domain, id),
       tell: (tallies) => store.add(dayOf(clock.now()), tallies),
-      show: (domain) => show(store, domain, clock.now()),
+      show: async (domain) => showTls(store, domain, clock.now()),
     },
     failed,
   );
@@ -65,29 +66,6 @@ function noteFailure(store: TlsStore, { domain, flaw, now }: { domain: string; f
   store.add(dayOf(now), [{ ...none, ...where, ...flaw, at: now, policyType: 'sts', count: 1 }]);
 }
 
-function show(store: TlsStore, domain: string | undefined, now: number): TlsShown {
-  const day = dayOf(now);
-  if (domain === undefined) {
-    const [policies, sessions] = [store.policies(now, MAX_SHOWN), store.sessions(undefined, MAX_SHOWN)];
-    return { policies, sessions, today: store.totals(day, MAX_SHOWN), counts: [] };
-  }
-  const policy = store.policy(domain);
-  const counts = store.counts({ day, domain });
-  const sum = (wanted: boolean): number =>
-    counts.reduce((total, { failure, count }) => total + ((failure === undefined) === wanted ? count : 0), 0);
-  return {
-    policies: policy !== undefined && policy.expiresAt > now ? [policy] : [],
-    sessions: store.sessions(domain, MAX_SHOWN),
-    today: counts.length === 0 ? [] : [{ domain, succeeded: sum(true), failed: sum(false) }],
-    counts,
-  };
-}
-
-function dayOf(now: number): string {
-  return new Date(now).toISOString().slice(0, 10);
-}
-
 const CACHE = 1000;
 const DNS_MS = 10_000;
 const HOUR_MS = 3_600_000;
-const MAX_SHOWN = 1000;

@@ -50,3 +50,29 @@ export interface TlsDesk {
   fetch(domain: string, id: string): Promise<StoredPolicy | undefined>;
   tell(tallies: readonly TlsTally[]): void;
 }
+
+/** What is known of one destination. */
+export interface TlsDestination {
+  readonly domain: string;
+  readonly policy: StoredPolicy | undefined;
+  /** The last session with each host, the newest first; a policy that could not be fetched is one with its web server. */
+  readonly sessions: readonly LastSession[];
+  /** Sessions today (UTC). */
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
+export interface TlsShown {
+  /** `YYYY-MM-DD`, UTC. */
+  readonly day: string;
+  /** By name; a bounded number, those with the newest sessions. */
+  readonly destinations: readonly TlsDestination[];
+}
+
+export interface TlsShow {
+  /** All destinations, or the one that is named. Rejects with `ActivityUnavailable` where the desk does not answer. */
+  show(domain: string | undefined): Promise<TlsShown>;
+}
+
+/** The last session with a host for the sake of a domain. */
+export type LastSession = Omit<TlsTally, 'policyText' | 'localIp' | 'count'>;

@@ -4,7 +4,7 @@
 // Promises: bounded by what `trim` leaves and by the rows of a day; what was kept is there after a restart, apart from the last
 // moments before a power cut (these are counters and caches, and no mail).
 import type { TlsFailure } from '../mail/tls/requirement.ts';
-import type { PolicyReader, PolicyType, StoredPolicy, TlsTally } from './tls-desk.ts';
+import type { LastSession, PolicyReader, PolicyType, StoredPolicy, TlsTally } from './tls-desk.ts';
 
 /** Sessions of one kind with one host in a day. */
 export interface DayCount {
@@ -19,9 +19,6 @@ export interface DayCount {
   readonly reason: string;
   readonly count: number;
 }
-
-/** The last session with a host for the sake of a domain. */
-export type LastSession = Omit<TlsTally, 'policyText' | 'localIp' | 'count'>;
 
 export interface DayTotal {
   readonly domain: string;

@@ -4,7 +4,8 @@ import { describe, test } from 'node:test';
 import { detailOf, summary } from '../support/egress-fixture.ts';
 import type { Script } from '../support/scripted-mx.ts';
 import { skipWithout } from '../support/real-programs.ts';
-import { ENFORCE, stsWorld, type StsWorldOptions, type WebAnswer } from '../support/sts-world.ts';
+import type { WebAnswer } from '../support/policy-web.ts';
+import { ENFORCE, stsWorld, type StsWorldOptions } from '../support/sts-world.ts';
 
 const skip = skipWithout('openssl');
 const TESTING = ENFORCE.replace('enforce', 'testing');

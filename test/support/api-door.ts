@@ -15,6 +15,7 @@ import { silentLog, type Log } from '../../src/lib/log.ts';
 import type { Activity, Bounce, Captured, OutboundDetails } from '../../src/ports/activity.ts';
 import type { ControlStore } from '../../src/ports/control-store.ts';
 import type { StreamGuard } from '../../src/ports/guard-watch.ts';
+import type { TlsDestination } from '../../src/ports/tls-desk.ts';
 
 export const TOKENS = {
   server: '11111111-1111-4111-8111-111111111111',
@@ -56,6 +57,7 @@ export interface DoorOptions {
   readonly submit?: (handed: Handed) => Promise<SubmitResult> | SubmitResult;
   readonly facts?: Partial<InstallationFacts>;
   readonly guards?: readonly StreamGuard[];
+  readonly tls?: readonly TlsDestination[];
   readonly metrics?: ApiDeps['metrics'];
   /** In place of one that knows tokens and servers only. */
   readonly store?: ControlStore;
@@ -82,6 +84,7 @@ export function openDoor(options: DoorOptions = {}): Door {
     addresses: { now: () => SUBMITTED_AT, prove: async () => FIT, sentOn: () => [], ...options.addresses },
     guards: { guards: async () => options.guards ?? [] },
     thresholds: DEFAULT_THRESHOLDS,
+    tls: { show: async (domain) => ({ day: '2026-11-05', destinations: tlsOf(options, domain) }) },
     facts: () => ({ ...FACTS, ...options.facts }),
     ...(options.metrics && { metrics: options.metrics }),
     log: recordingLog(logged),
@@ -94,6 +97,10 @@ export function openDoor(options: DoorOptions = {}): Door {
     return only.draft;
   };
   return { app, handed, rows, asked, logged, draft };
+}
+
+function tlsOf({ tls = [] }: DoorOptions, domain: string | undefined): readonly TlsDestination[] {
+  return tls.filter((each) => domain === undefined || each.domain === domain);
 }
 
 const FIT = { checkedAt: SUBMITTED_AT, verdict: 'fit', reasons: [], ptr: 'mta1.example.com' } as const;

@@ -1,7 +1,6 @@
 // A domain with an MTA-STS policy, all of it local: the TXT record, the HTTPS server with the policy, the keeper with its file,
 // and the way to a scripted host. The clock is the test's.
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -16,17 +15,11 @@ import type { TlsFlaw } from '../../src/mail/tls/requirement.ts';
 import type { TlsStore } from '../../src/ports/tls-store.ts';
 import { startDnsServer, type Entry } from './dns-server.ts';
 import type { Script } from './scripted-mx.ts';
-import { issue, makeRoot, type Pair } from './test-ca.ts';
+import { startPolicyWeb, type WebAnswer } from './policy-web.ts';
+import { issue, makeRoot } from './test-ca.ts';
 import { tlsWorld, type TlsWorld } from './tls-world.ts';
 
 export const ENFORCE = 'version: STSv1\nmode: enforce\nmx: mx.test\nmax_age: 86400\n';
-
-export interface WebAnswer {
-  readonly status?: number;
-  readonly type?: string;
-  readonly body?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 export interface StsWorld extends TlsWorld {
   readonly clock: { time: number };
@@ -58,7 +51,7 @@ export interface StsWorldOptions {
 export async function stsWorld(t: TestContext, options: StsWorldOptions = {}): Promise<StsWorld> {
   const { policy = ENFORCE, certificateFor = 'mx.test', webCertificateFor = 'mta-sts.example.test' } = options;
   const root = makeRoot();
-  const web = startWeb(issue(root, { names: [webCertificateFor] }), { body: policy });
+  const web = await startPolicyWeb(issue(root, { names: [webCertificateFor] }), { body: policy });
   const folder = mkdtempSync(join(tmpdir(), 'sts-'));
   const file = join(folder, 'tls.sqlite');
   const clock = movedClock();
@@ -69,7 +62,7 @@ export async function stsWorld(t: TestContext, options: StsWorldOptions = {}): P
     createResolver({ servers: [dns.address], cacheSize: 100, timeoutMs: 1000, clock });
   const resolver = newResolver();
   const failures: TlsFlaw[] = [];
-  const port = await web.port;
+  const { port } = web;
   const { refusal = (): undefined => undefined } = options;
   const keeper = createPolicyKeeper({
     store,
@@ -118,40 +111,6 @@ function movedClock(): Clock & { time: number } {
     after: (ms: number, task: () => void) => systemClock.after(ms, task),
   };
   return clock;
-}
-
-interface Web {
-  readonly port: Promise<number>;
-  readonly requests: string[];
-  serve(answer: WebAnswer | undefined): void;
-  close(): Promise<void>;
-}
-
-function startWeb({ cert, key }: Pair, first: WebAnswer): Web {
-  let current: WebAnswer | undefined = first;
-  const requests: string[] = [];
-  const server: Server = createServer({ cert, key }, (request, response) => {
-    requests.push(`${request.headers.host ?? ''}${request.url ?? ''}`);
-    if (current === undefined) return void request.socket.destroy();
-    const { status = 200, type = 'text/plain', body = '', headers = {} } = current;
-    response.writeHead(status, { 'Content-Type': type, ...headers }).end(body);
-  });
-  server.on('tlsClientError', () => undefined);
-  const port = new Promise<number>((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const at = server.address();
-      resolve(at !== null && typeof at === 'object' ? at.port : 0);
-    });
-  });
-  return {
-    port,
-    requests,
-    serve: (answer) => void (current = answer),
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
 }
 
 const nothing = (): void => undefined;

@@ -1,22 +1,9 @@
 // The desk for TLS on another thread: its two ends on the bus. The desk itself lies in main/tls-desk.ts.
-import type { StoredPolicy, TlsDesk, TlsTally } from '../../ports/tls-desk.ts';
-import type { DayCount, DayTotal, LastSession } from '../../ports/tls-store.ts';
+import { ActivityUnavailable } from '../../ports/activity.ts';
+import type { StoredPolicy, TlsDesk, TlsShow, TlsShown, TlsTally } from '../../ports/tls-desk.ts';
 import type { Bus } from './bus.ts';
 
-/** What the desk shows of a domain, or of all. */
-export interface TlsShown {
-  readonly policies: readonly StoredPolicy[];
-  readonly sessions: readonly LastSession[];
-  readonly today: readonly DayTotal[];
-  /** Of one domain only. */
-  readonly counts: readonly DayCount[];
-}
-
-export interface DeskHandlers extends TlsDesk {
-  show(domain: string | undefined): TlsShown;
-}
-
-export function hostTlsDesk(bus: Bus, desk: DeskHandlers, onError: (error: unknown) => void): void {
+export function hostTlsDesk(bus: Bus, desk: TlsDesk & TlsShow, onError: (error: unknown) => void): void {
   bus.serve(
     {
       [FETCH]: (domain, id) => desk.fetch(domain as string, id as string),
@@ -27,11 +14,16 @@ export function hostTlsDesk(bus: Bus, desk: DeskHandlers, onError: (error: unkno
   );
 }
 
-export function tlsDeskOn(bus: Bus): TlsDesk & { show(domain: string | undefined): Promise<TlsShown | undefined> } {
+export function tlsDeskOn(bus: Bus): TlsDesk & TlsShow {
   return {
     fetch: async (domain, id) => (await bus.ask(FETCH, [domain, id], FETCH_MS)) as StoredPolicy | undefined,
     tell: (tallies) => bus.tell(TELL, [tallies]),
-    show: async (domain) => (await bus.ask(SHOW, [domain], SHOW_MS)) as TlsShown | undefined,
+    async show(domain) {
+      const shown = (await bus.ask(SHOW, [domain], SHOW_MS)) as TlsShown | undefined;
+      if (shown === undefined)
+        throw new ActivityUnavailable('what is known of TLS cannot be read; try again in a moment');
+      return shown;
+    },
   };
 }
 

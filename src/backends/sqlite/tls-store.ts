@@ -4,8 +4,8 @@
 // is the last few moments, and nothing that mail depends on.
 import type { StsPolicy } from '../../mail/tls/mta-sts.ts';
 import type { TlsFailure, VerifiedBy } from '../../mail/tls/requirement.ts';
-import type { PolicyReader, PolicyType, StoredPolicy, TlsTally } from '../../ports/tls-desk.ts';
-import type { DayCount, DayTotal, DomainDay, LastSession, TlsStore } from '../../ports/tls-store.ts';
+import type { LastSession, PolicyReader, PolicyType, StoredPolicy, TlsTally } from '../../ports/tls-desk.ts';
+import type { DayCount, DayTotal, DomainDay, TlsStore } from '../../ports/tls-store.ts';
 import { openDatabase, type Connection } from './database.ts';
 import { TLS_SCHEMA } from './tls-schema.ts';
 

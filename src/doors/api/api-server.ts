@@ -19,6 +19,7 @@ import { pageRoute } from './page.ts';
 import { poolRoutes } from './pools.ts';
 import { createBodyReader } from './read-body.ts';
 import { createJsonReader } from './read-json.ts';
+import { tlsRoutes } from './tls.ts';
 import { createTurns } from './turns.ts';
 import { API_ERRORS } from '../../domain/api-error.ts';
 
@@ -54,6 +55,7 @@ export function createApiServer(deps: ApiDeps): FastifyInstance {
   poolRoutes(app, managing);
   addressRoutes(app, { ...managing, addresses: deps.addresses });
   holdRoutes(app, { ...deps, ...managing });
+  tlsRoutes(app, { ...deps, auth });
   healthRoutes(app, { ...deps, auth });
   pageRoute(app, { facts: deps.facts });
   refuseOtherMethods(app, routes());

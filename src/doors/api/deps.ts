@@ -10,6 +10,7 @@ import type { Log } from '../../lib/log.ts';
 import type { Activity } from '../../ports/activity.ts';
 import type { ControlStore } from '../../ports/control-store.ts';
 import type { GuardWatch } from '../../ports/guard-watch.ts';
+import type { TlsShow } from '../../ports/tls-desk.ts';
 
 export interface ApiDeps {
   readonly authenticator: Authenticator;
@@ -19,6 +20,7 @@ export interface ApiDeps {
   readonly addresses: AddressTools;
   readonly guards: GuardWatch;
   readonly thresholds: Thresholds;
+  readonly tls: TlsShow;
   readonly facts: () => InstallationFacts | Promise<InstallationFacts>;
   /** Prometheus text; without it `GET /metrics` is not found. */
   readonly metrics?: () => Promise<string>;

@@ -5,6 +5,7 @@ import type { AccountId, LaneId } from '../../lib/ids.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { ControlStore } from '../../ports/control-store.ts';
 import type { Resolver } from '../../ports/resolver.ts';
+import type { TlsShown } from '../../ports/tls-desk.ts';
 
 /** 0 done, 1 it did not work, 2 the command or the configuration is wrong. */
 export type ExitCode = 0 | 1 | 2;
@@ -39,6 +40,8 @@ export interface CliHost {
   readonly hostname: string;
   /** Rejects with `NotSetUp` where no first start has been. */
   openControl(): Promise<ControlAccess>;
+  /** What is known of TLS to other servers; of one domain where it is given. Rejects with `NotSetUp` likewise. */
+  tls(domain: string | undefined): Promise<TlsShown>;
   /** Runs the server until it is told to stop. */
   start(): Promise<ExitCode>;
 }

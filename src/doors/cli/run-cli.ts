@@ -8,6 +8,7 @@ import { serverCommand } from './server.ts';
 import { configCommand, startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { streamCommand } from './stream.ts';
+import { tlsCommand } from './tls.ts';
 import { tokenCommand } from './token.ts';
 
 const COMMANDS: readonly Command[] = [
@@ -20,6 +21,7 @@ const COMMANDS: readonly Command[] = [
   poolCommand,
   addressCommand,
   streamCommand,
+  tlsCommand,
   sendCommand,
 ];
 

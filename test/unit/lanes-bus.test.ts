@@ -1,0 +1,77 @@
+// The bus between threads: questions reach who serves them, also one who comes late, and end in time.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test, type TestContext } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { joinBus, type Bus } from '../../src/backends/lanes/bus.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+
+let names = 0;
+function ends(t: TestContext, count: number): Bus[] {
+  const name = `test ${(names += 1)}`;
+  const all = Array.from({ length: count }, () => joinBus({ name, clock: systemClock }));
+  t.after(() => all.forEach((bus) => bus.close()));
+  return all;
+}
+
+const noError = (error: unknown): void => assert.fail(String(error));
+
+test('a question is answered by who serves it, once', async (t) => {
+  const [asker, server, other] = ends(t, 3);
+  const asked: unknown[] = [];
+  server?.serve({ double: (value) => (asked.push(value), Number(value) * 2) }, noError);
+  other?.serve({ triple: (value) => Number(value) * 3 }, noError);
+  assert.deepEqual(await Promise.all([asker?.ask('double', [2], 5000), asker?.ask('triple', [2], 5000)]), [4, 6]);
+  assert.deepEqual(asked, [2]);
+});
+
+test('what is told reaches who serves it', async (t) => {
+  const [teller, server] = ends(t, 2);
+  const heard = new Promise((resolve) => server?.serve({ note: resolve }, noError));
+  teller?.tell('note', [{ a: 1 }]);
+  assert.deepEqual(await heard, { a: 1 });
+});
+
+test('a question that nobody serves ends with its deadline', async (t) => {
+  const [asker] = ends(t, 1);
+  assert.equal(await asker?.ask('nothing', [], 50), undefined);
+});
+
+test('a question reaches one who comes late', async (t) => {
+  const [asker, server] = ends(t, 2);
+  const answer = asker?.ask('late', [], 10_000);
+  setImmediate(() => server?.serve({ late: () => 'here' }, noError));
+  assert.equal(await answer, 'here');
+});
+
+test('one who fails is told to its owner, and gives no answer', async (t) => {
+  const [asker, server] = ends(t, 2);
+  const errors: unknown[] = [];
+  server?.serve({ fail: () => Promise.reject(new Error('no')) }, (error) => errors.push(error));
+  assert.equal(await asker?.ask('fail', [], 5000), undefined);
+  assert.equal(errors.length, 1);
+});
+
+test('closing ends open questions', async (t) => {
+  const [asker] = ends(t, 1);
+  const answer = asker?.ask('nothing', [], 60_000);
+  asker?.close();
+  assert.equal(await answer, undefined);
+});
+
+test('it crosses threads', async (t) => {
+  const name = `test ${(names += 1)}`;
+  const bus = joinBus({ name, clock: systemClock });
+  const source = `
+    import { joinBus } from ${JSON.stringify(new URL('../../src/backends/lanes/bus.ts', import.meta.url).href)};
+    import { systemClock } from ${JSON.stringify(new URL('../../src/lib/clock.ts', import.meta.url).href)};
+    joinBus({ name: ${JSON.stringify(name)}, clock: systemClock }).serve({ echo: (value) => value }, () => undefined);
+    setInterval(() => undefined, 1000);`;
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`));
+  t.after(async () => {
+    bus.close();
+    await worker.terminate();
+  });
+  await once(worker, 'online');
+  assert.deepEqual(await bus.ask('echo', [['x']], 10_000), ['x']);
+});
