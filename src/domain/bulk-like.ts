@@ -5,6 +5,7 @@
 // Left out is what differs in newsletters as well: name and address of the recipient, the greeting, and the lines by which
 // people unsubscribe or read the mail in a browser.
 import type { HeaderField } from '../mail/headers.ts';
+import { htmlWords } from './html-words.ts';
 import type { Recipient } from './message.ts';
 
 type Person = Pick<Recipient, 'address' | 'name'>;
@@ -35,7 +36,7 @@ export function comparable(
   bodies: { readonly text: string | undefined; readonly html: string | undefined },
   recipients: readonly Person[],
 ): string | undefined {
-  const text = bodies.html === undefined ? bodies.text : fromHtml(bodies.html.slice(0, LONGEST_TEXT));
+  const text = bodies.html === undefined ? bodies.text : htmlWords(bodies.html.slice(0, LONGEST_TEXT));
   if (text === undefined) return undefined;
   const lines = text.slice(0, LONGEST_TEXT).toLowerCase().split('\n');
   const kept = withoutPeople(withoutWaysOut(lines).join('\n'), recipients)
@@ -65,25 +66,18 @@ function withoutWaysOut(lines: readonly string[]): readonly string[] {
   });
 }
 
-/** The words of HTML, and where its links lead. Pictures go: their addresses often count who opens the mail. */
-function fromHtml(html: string): string {
-  return html
-    .replace(/<!--[\s\S]*?-->|<(style|script|head|title)\b[\s\S]*?<\/\1\s*>/gi, ' ')
-    .replace(/\s+/g, ' ')
-    .replace(/<a\b[^>]*?href\s*=\s*["']?([^"'\s>]+)[^>]*>/gi, ' $1 ')
-    .replace(/<(?:br|p|div|tr|td|li|h\d|table)\b[^>]*>|<\/(?:p|div|tr|td|li|h\d|table)>/gi, '\n')
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/&nbsp;/gi, ' ');
-}
-
 /** `text` in lower case. */
 function withoutPeople(text: string, recipients: readonly Person[]): string {
   let left = text;
   for (const { address, name } of recipients.slice(0, PEOPLE_LOOKED_FOR)) {
     const lower = address.toLowerCase();
     left = left.replaceAll(lower, ' ').replaceAll(encodeURIComponent(lower), ' ');
-    for (const word of name.toLowerCase().split(/[\s,]+/)) {
-      if (word.length >= SHORTEST_NAME) left = withoutWord(left, word);
+    for (const word of name
+      .slice(0, LONGEST_PERSON)
+      .toLowerCase()
+      .split(/[\s,]+/)) {
+      // Digits are what codes and amounts are made of.
+      if (word.length >= SHORTEST_NAME && !/\d/.test(word)) left = withoutWord(left, word);
     }
   }
   return left;
@@ -92,6 +86,7 @@ function withoutPeople(text: string, recipients: readonly Person[]): string {
 /** Bulk mail of applications goes to one recipient a message; more names than this are not worth the time. */
 const PEOPLE_LOOKED_FOR = 3;
 const SHORTEST_NAME = 2;
+const LONGEST_PERSON = 60;
 const LETTER = /[\p{L}\p{N}]/u;
 
 function withoutWord(text: string, word: string): string {

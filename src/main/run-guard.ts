@@ -32,7 +32,7 @@ export async function startGuard({ config, pools, clock, log }: GuardToRun): Pro
     pools,
     thresholds: guardThresholds(config),
     providerOf: createRecipientProvider(clock),
-    hygiene: createHygiene({ recipients: config.guardBulkRecipients, readBodies, clock }),
+    hygiene: createHygiene({ recipients: config.guardBulkRecipients, readBodies, random: Math.random, clock }),
     isTestAddress: (address) => testRecipient(address, undefined, [config.hostname]) !== undefined,
     clock,
     log,

@@ -67,7 +67,7 @@ export function guardWorld(): GuardWorld {
         pools: control.pools,
         thresholds: DEFAULT_THRESHOLDS,
         providerOf: createRecipientProvider(time),
-        hygiene: createHygiene({ recipients: 0, readBodies: noBodies, clock: time }),
+        hygiene: createHygiene({ recipients: 0, readBodies: noBodies, random: Math.random, clock: time }),
         isTestAddress: (address) => address.endsWith('@bounce-testing.postmarkapp.com'),
         clock: time,
         log: recorder(said),

@@ -65,6 +65,12 @@ describe('two mails have different contents', () => {
     });
   }
 
+  test('where a number differs that is in the names of the recipients, too', () => {
+    const of = (number: number) =>
+      comparable({ text: `You paid ${number} EUR`, html: undefined }, [{ address: 'a@b.c', name: `Person ${number}` }]);
+    assert.notEqual(of(17), of(18));
+  });
+
   test('and mail without any text has none', () => {
     assert.equal(comparable({ text: undefined, html: undefined }, ann), undefined);
     assert.equal(comparable({ text: 'Hi Ann,\n', html: undefined }, ann), undefined);

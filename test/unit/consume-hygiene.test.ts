@@ -21,6 +21,12 @@ const readBodies = async (raw: Uint8Array) => ({
   html: undefined,
 });
 
+/** Always the same numbers: a test that fails, fails again. */
+const random = ((): (() => number) => {
+  let state = 1;
+  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+})();
+
 function letter(n: number, { subject, text, header = '', to = [`p${n}@example.net`] }: Letter, at = NOON) {
   const of = message({ subject, to, at });
   return { event: accepted(of) as AcceptedEvent, raw: Buffer.from(`Subject: ${subject}\r\n${header}\r\n${text}`) };
@@ -28,7 +34,7 @@ function letter(n: number, { subject, text, header = '', to = [`p${n}@example.ne
 
 /** Hands letters over as an hour's mail, and looks after each as often as there is a tick. */
 async function findings(letters: readonly Letter[], recipients = 200): Promise<readonly BulkLike[]> {
-  const hygiene = createHygiene({ recipients, readBodies, clock: { now: () => NOON } });
+  const hygiene = createHygiene({ recipients, readBodies, random, clock: { now: () => NOON } });
   const bodies = new Map<MessageId, Uint8Array>();
   const found: BulkLike[] = [];
   for (const [n, one] of letters.entries()) {
@@ -37,7 +43,7 @@ async function findings(letters: readonly Letter[], recipients = 200): Promise<r
     hygiene.note(event, async (id) => bodies.get(id));
     if (n % 50 === 49) found.push(...(await hygiene.look()));
   }
-  found.push(...(await hygiene.look()));
+  for (let tick = 0; tick < 20; tick += 1) found.push(...(await hygiene.look()));
   return found;
 }
 
@@ -138,7 +144,7 @@ describe('does not look like bulk', () => {
   });
 
   test('mail of broadcast streams and of sandboxes', async () => {
-    const hygiene = createHygiene({ recipients: 20, readBodies, clock: { now: () => NOON } });
+    const hygiene = createHygiene({ recipients: 20, readBodies, random, clock: { now: () => NOON } });
     for (let n = 0; n < 200; n += 1) {
       const { event, raw } = letter(n, { subject: 'Shoes', text: NEWS });
       for (const change of [{ kind: 'broadcast' }, { testMode: 'sandbox' }, { acceptedAt: NOON - HOUR }] as const) {
@@ -149,27 +155,44 @@ describe('does not look like bulk', () => {
   });
 });
 
-test('memory has a bound: subjects, streams and bodies that wait', async () => {
+test('memory and work have bounds: groups, bodies, and time', async () => {
   let read = 0;
-  const limits = { maxSubjects: 3, maxStreams: 2, maxWaiting: 5, readAtOnce: 2 };
-  const hygiene = createHygiene({ recipients: 10, readBodies, clock: { now: () => NOON }, limits });
-  for (let n = 0; n < 300; n += 1) {
-    const { event, raw } = letter(n, { subject: 'Shoes', text: NEWS });
-    hygiene.note(event, async () => {
-      read += 1;
-      return raw;
-    });
-  }
-  await hygiene.look();
-  assert.equal(read, 2);
+  const clock = { at: NOON };
+  const readSlowly = async (raw: Uint8Array) => {
+    clock.at += 5;
+    return readBodies(raw);
+  };
+  const limits = { maxGroups: 3, maxRipe: 2, lookMs: 12 };
+  const hygiene = createHygiene({
+    recipients: 10,
+    readBodies: readSlowly,
+    random,
+    clock: { now: () => clock.at },
+    limits,
+  });
+  const send = (count: number, subject: string): void => {
+    for (let n = 0; n < count; n += 1) {
+      const { event, raw } = letter(n, { subject, text: NEWS });
+      hygiene.note(event, async () => {
+        read += 1;
+        return raw;
+      });
+    }
+  };
+  send(300, 'Shoes');
+  assert.equal((await hygiene.look()).length, 0);
+  assert.equal(read, 3, 'then the time is over');
   for (let n = 0; n < 10; n += 1) await hygiene.look();
-  assert.equal(read, 5);
+  assert.equal(read, 20, 'two groups of ten bodies');
+  for (const subject of ['one', 'two', 'three', 'four', 'one', 'two', 'three', 'four']) send(5, subject);
+  for (let n = 0; n < 10; n += 1) await hygiene.look();
+  assert.ok(read <= 40, 'subjects pushed each other out; the stream was read');
 });
 
 test('a stream is told of once a day, and the guards show it', async () => {
   const world = guardWorld();
   const clock = { now: () => world.clock.at };
-  const guard = await world.open({ hygiene: createHygiene({ recipients: 20, readBodies, clock }) });
+  const guard = await world.open({ hygiene: createHygiene({ recipients: 20, readBodies, random, clock }) });
   const log = world.log(TRANSACTIONAL_LANE);
   const bulk = async (): Promise<void> => {
     for (let n = 0; n < 60; n += 1) {

@@ -1,12 +1,14 @@
 // Looks for bulk mail on transactional streams, where it delays and spoils what people wait for. It only ever warns.
 //
-// Of every accepted message the recipients are counted by stream and by subject; of a few the content is read and compared
-// (domain/bulk-like). Promises: bounded memory and work, whatever arrives: the subjects and streams of the last hour up to
-// a limit, a few bodies in a second, none that is large. After a restart it counts from nothing.
+// Accepted messages are gathered by stream, and by stream and subject. When a group has gone to so many recipients within an
+// hour, a few messages of it are read: do they have the headers of a list, is their content the same (domain/bulk-like)?
+// Then the group begins anew. Promises: bounded memory and work, whatever arrives: so many groups, the least recently
+// used one goes; a few milliseconds of reading in each call, no large bodies. After a restart it counts from nothing.
 import { createHash } from 'node:crypto';
 import { comparable, foldSubject, hasListHeaders } from '../../domain/bulk-like.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
-import type { Message } from '../../domain/message.ts';
+import type { Message, Recipient } from '../../domain/message.ts';
+import { createBoundedCache, type BoundedCache } from '../../lib/bounded-cache.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { MessageId } from '../../lib/ids.ts';
 import { splitMessage } from '../../mail/headers.ts';
@@ -18,28 +20,24 @@ export interface HygieneOptions {
   /** Recipients within an hour from which mail is for many; 0 looks for nothing. */
   readonly recipients: number;
   readonly readBodies: (raw: Uint8Array) => Promise<Pick<MessageBodies, 'text' | 'html'>>;
+  /** From 0 to below 1. */
+  readonly random: () => number;
   readonly clock: Pick<Clock, 'now'>;
   readonly limits?: Partial<HygieneLimits>;
 }
 
 export interface HygieneLimits {
-  readonly maxStreams: number;
-  readonly maxSubjects: number;
-  /** Bodies that wait to be read. */
-  readonly maxWaiting: number;
-  /** Bodies that one call of `look` reads. */
-  readonly readAtOnce: number;
+  /** Streams and subjects that are gathered at a time. */
+  readonly maxGroups: number;
+  /** Groups that wait to be read; more are let go. */
+  readonly maxRipe: number;
+  /** How long one call of `look` begins to read a further body. Milliseconds. */
+  readonly lookMs: number;
   /** Larger messages are not read. In bytes. */
   readonly largest: number;
 }
 
-export const HYGIENE_LIMITS: HygieneLimits = {
-  maxStreams: 1000,
-  maxSubjects: 500,
-  maxWaiting: 32,
-  readAtOnce: 4,
-  largest: 256 * 1024,
-};
+export const HYGIENE_LIMITS: HygieneLimits = { maxGroups: 1000, maxRipe: 64, lookMs: 20, largest: 128 * 1024 };
 
 export interface BulkLike extends StreamKey {
   /** For people. */
@@ -49,67 +47,59 @@ export interface BulkLike extends StreamKey {
 export type ReadBody = (id: MessageId) => Promise<Uint8Array | undefined>;
 
 export interface Hygiene {
-  /** Cheap: counts, and remembers now and then a message to be read later. */
+  /** Cheap: nothing is read. */
   note(event: AcceptedEvent, body: ReadBody): void;
-  /** Reads some of those messages and says what looks like bulk. */
+  /** Reads some of what was gathered and says what looks like bulk. */
   look(): Promise<readonly BulkLike[]>;
 }
 
 const HOUR_MS = 3_600_000;
-/** Of what goes to many, so many contents are compared at least, ... */
+/** Messages of a group that are read. */
+const SAMPLES = 10;
+/** Fewer say nothing of the group. */
 const LEAST_SAMPLES = 4;
-/** ... and this part of them must agree. */
+/** This part of what was read must agree. */
 const AGREEING = 0.8;
-/** Samples until the limit of recipients is reached, and a few beyond it. */
-const SAMPLES_TO_LIMIT = 10;
-const MOST_SAMPLES = 12;
-const MOST_SAMPLES_OF_STREAM = 40;
 
-interface Seen {
+interface Group {
+  readonly stream: StreamKey;
+  /** Undefined where it is the whole stream. */
+  readonly subject: string | undefined;
   readonly since: number;
-  samples: number;
-  /** Samples with headers of a list. */
-  listed: number;
-}
-
-interface StreamSeen extends Seen {
-  recipients: number;
-}
-
-interface SubjectSeen extends Seen {
-  readonly subject: string;
   /** Hashes of addresses. */
   readonly addresses: Set<number>;
+  readonly samples: Sample[];
+  messages: number;
+}
+
+interface Sample {
+  readonly id: MessageId;
+  readonly recipients: readonly Recipient[];
+  readonly body: ReadBody;
+}
+
+/** A group that has gone to many, and what was found in it so far. */
+interface Reading {
+  readonly group: Group;
+  readonly left: Sample[];
+  read: number;
+  listed: number;
   /** How often each content was seen. */
   readonly contents: Map<string, number>;
 }
 
-interface Sample {
-  readonly message: Message;
-  readonly body: ReadBody;
-  /** Undefined where it is not read for the stream, or not for the subject. */
-  readonly stream: StreamSeen | undefined;
-  readonly subject: SubjectSeen | undefined;
-}
-
 interface State extends HygieneOptions {
   readonly limits: HygieneLimits;
-  readonly streams: Map<string, StreamSeen>;
-  readonly subjects: Map<string, SubjectSeen>;
-  readonly waiting: Sample[];
-  /** Every so many recipients a message is read. */
-  readonly step: number;
+  readonly groups: Map<string, Group>;
+  readonly ripe: Reading[];
+  /** Recipients of mail with list headers of late, by stream. */
+  readonly listed: BoundedCache<string, number>;
 }
 
 export function createHygiene(options: HygieneOptions): Hygiene {
-  const state: State = {
-    ...options,
-    limits: { ...HYGIENE_LIMITS, ...options.limits },
-    streams: new Map(),
-    subjects: new Map(),
-    waiting: [],
-    step: Math.max(Math.floor(options.recipients / SAMPLES_TO_LIMIT), 1),
-  };
+  const limits = { ...HYGIENE_LIMITS, ...options.limits };
+  const listed = createBoundedCache<string, number>({ maxEntries: limits.maxGroups, ttlMs: HOUR_MS }, options.clock);
+  const state: State = { ...options, limits, groups: new Map(), ripe: [], listed };
   return {
     note: ({ message }, body) => note(state, message, body),
     look: () => look(state),
@@ -117,103 +107,110 @@ export function createHygiene(options: HygieneOptions): Hygiene {
 }
 
 function note(state: State, message: Message, body: ReadBody): void {
-  const { recipients: limit, step, clock, limits, waiting } = state;
-  const now = clock.now();
+  const { recipients: limit, clock } = state;
   if (limit === 0 || message.kind !== 'transactional' || message.testMode !== 'none') return;
-  if (message.acceptedAt <= now - HOUR_MS) return;
-  const { stream, subject } = seenOf(state, message, now);
-  const count = message.recipients.length;
-  const isForStream = crosses(stream.recipients, (stream.recipients += count), step);
-  const before = subject.addresses.size;
-  for (const { address } of message.recipients) {
-    if (subject.addresses.size < limit * 2) subject.addresses.add(hashOf(address.toLowerCase()));
-  }
-  const isForSubject = crosses(before, subject.addresses.size, step);
-  const sample: Sample = {
-    message,
-    body,
-    stream: isForStream && stream.samples < MOST_SAMPLES_OF_STREAM ? stream : undefined,
-    subject: isForSubject && subject.samples < MOST_SAMPLES ? subject : undefined,
-  };
-  if (sample.stream === undefined && sample.subject === undefined) return;
-  if (message.size <= limits.largest && waiting.length < limits.maxWaiting) waiting.push(sample);
-}
-
-function crosses(before: number, after: number, step: number): boolean {
-  return Math.floor(after / step) > Math.floor(before / step);
-}
-
-function seenOf(state: State, message: Message, now: number): { stream: StreamSeen; subject: SubjectSeen } {
-  const { limits } = state;
-  const name = streamName(message);
+  if (message.acceptedAt <= clock.now() - HOUR_MS) return;
+  const { serverId, streamId } = message;
+  const stream = { serverId, streamId };
+  const name = streamName(stream);
   const subject = foldSubject(message.summary.subject, message.recipients);
-  const counts = { since: now, samples: 0, listed: 0 };
-  return {
-    stream: fresh(state.streams, name, { max: limits.maxStreams, now, make: () => ({ ...counts, recipients: 0 }) }),
-    subject: fresh(state.subjects, `${name} ${subject}`, {
-      max: limits.maxSubjects,
-      now,
-      make: () => ({ ...counts, subject, addresses: new Set(), contents: new Map() }),
-    }),
-  };
+  const bySubject = `${name} ${subject}`;
+  gather(state, bySubject, { message, body, group: groupOf(state, bySubject, { stream, subject }) });
+  gather(state, name, { message, body, group: groupOf(state, name, { stream, subject: undefined }) });
 }
 
-/** The entry of this hour, now the most recently used one; the least recently used ones make room. */
-function fresh<T extends Seen>(
-  entries: Map<string, T>,
-  name: string,
-  { max, now, make }: { readonly max: number; readonly now: number; readonly make: () => T },
-): T {
-  const found = entries.get(name);
-  const entry = found !== undefined && now - found.since < HOUR_MS ? found : make();
-  entries.delete(name);
-  entries.set(name, entry);
-  for (const oldest of entries.keys()) {
-    if (entries.size <= max) break;
-    entries.delete(oldest);
+/** The group of this hour, now the most recently used one. */
+function groupOf({ groups, clock, limits }: State, name: string, what: Pick<Group, 'stream' | 'subject'>): Group {
+  const now = clock.now();
+  const found = groups.get(name);
+  const isOfNow = found !== undefined && now - found.since < HOUR_MS;
+  const group = isOfNow ? found : { ...what, since: now, addresses: new Set<number>(), samples: [], messages: 0 };
+  groups.delete(name);
+  groups.set(name, group);
+  for (const oldest of groups.keys()) {
+    if (groups.size <= limits.maxGroups) break;
+    groups.delete(oldest);
   }
-  return entry;
+  return group;
 }
+
+interface Gathered {
+  readonly message: Message;
+  readonly body: ReadBody;
+  readonly group: Group;
+}
+
+function gather(state: State, name: string, { message, body, group }: Gathered): void {
+  const { recipients: limit, limits, groups, ripe } = state;
+  for (const { address } of message.recipients) group.addresses.add(hashOf(address.toLowerCase()));
+  if (message.size <= limits.largest) keepSome(state, group, { message, body });
+  if (group.addresses.size < limit) return;
+  groups.delete(name);
+  const hasRoom = ripe.length < limits.maxRipe;
+  if (hasRoom) ripe.push({ group, left: [...group.samples], read: 0, listed: 0, contents: new Map() });
+}
+
+/** Each message of a group has the same chance to be read, so that no rhythm of a sender can hide anything. */
+function keepSome({ random }: State, group: Group, { message, body }: Omit<Gathered, 'group'>): void {
+  group.messages += 1;
+  const place = Math.floor(random() * group.messages);
+  const sample = { id: message.id, recipients: message.recipients.slice(0, MOST_RECIPIENTS), body };
+  if (group.samples.length < SAMPLES) group.samples.push(sample);
+  else if (place < SAMPLES) group.samples[place] = sample;
+}
+
+/** Whose names are left out of contents; no more are kept. */
+const MOST_RECIPIENTS = 3;
 
 async function look(state: State): Promise<readonly BulkLike[]> {
+  const { ripe, clock, limits } = state;
+  const until = clock.now() + limits.lookMs;
   const found: BulkLike[] = [];
-  for (const sample of state.waiting.splice(0, state.limits.readAtOnce)) {
-    const raw = await sample.body(sample.message.id);
-    if (raw === undefined) continue;
-    await read(state, sample, raw);
-    const reason = judge(state, sample);
-    const { serverId, streamId } = sample.message;
-    if (reason !== undefined) found.push({ serverId, streamId, reason });
+  for (let reads = 0; reads < MOST_READS && clock.now() < until; reads += 1) {
+    const [reading] = ripe;
+    if (reading === undefined) break;
+    const sample = reading.left.shift();
+    if (sample !== undefined) await readSample(state, reading, sample);
+    if (reading.left.length > 0) continue;
+    ripe.shift();
+    const reason = judge(state, reading);
+    if (reason !== undefined) found.push({ ...reading.group.stream, reason });
   }
   return found;
 }
 
-async function read({ readBodies }: State, { message, stream, subject }: Sample, raw: Uint8Array): Promise<void> {
+/** In one call, however fast they are. */
+const MOST_READS = 50;
+
+async function readSample({ readBodies }: State, reading: Reading, { id, recipients, body }: Sample): Promise<void> {
+  const raw = await body(id);
+  if (raw === undefined) return;
   const split = splitMessage(raw);
-  const isListed = 'fields' in split && hasListHeaders(split.fields);
-  for (const seen of [stream, subject]) {
-    if (seen === undefined) continue;
-    seen.samples += 1;
-    if (isListed) seen.listed += 1;
-  }
-  if (subject === undefined) return;
-  const text = comparable(await readBodies(raw), message.recipients);
+  reading.read += 1;
+  if ('fields' in split && hasListHeaders(split.fields)) reading.listed += 1;
+  if (reading.group.subject === undefined) return;
+  const text = comparable(await readBodies(raw), recipients);
   if (text === undefined) return;
   const content = createHash('sha256').update(text).digest('base64');
-  subject.contents.set(content, (subject.contents.get(content) ?? 0) + 1);
+  reading.contents.set(content, (reading.contents.get(content) ?? 0) + 1);
 }
 
-function judge({ recipients: limit }: State, { stream, subject }: Sample): string | undefined {
-  if (subject !== undefined && subject.samples >= LEAST_SAMPLES && subject.addresses.size >= limit) {
-    const agreeing = subject.samples * AGREEING;
-    const many = `at least ${limit} recipients got mail with the subject "${subject.subject}" within an hour`;
-    if (subject.listed >= agreeing) return `${many}, and it has the headers of a list`;
-    if (Math.max(0, ...subject.contents.values()) >= agreeing) return `${many}, and its content is the same for all`;
+function judge({ recipients: limit, listed }: State, { group, read, ...seen }: Reading): string | undefined {
+  if (read < LEAST_SAMPLES) return undefined;
+  const { stream, subject } = group;
+  if (subject !== undefined) {
+    const many = `${limit} recipients got mail with the subject "${subject}" within an hour`;
+    if (seen.listed >= read * AGREEING) return `${many}, and it has the headers of a list`;
+    if (Math.max(0, ...seen.contents.values()) >= read * AGREEING)
+      return `${many}, and its content is the same for all`;
+    return undefined;
   }
-  if (stream === undefined || stream.listed < LEAST_SAMPLES) return undefined;
-  const listed = Math.round((stream.recipients * stream.listed) / stream.samples);
-  if (listed < limit) return undefined;
-  return `about ${listed} recipients got mail with the headers of a list within an hour`;
+  const before = listed.get(streamName(stream)) ?? 0;
+  const now = before + (limit * seen.listed) / read;
+  listed.set(streamName(stream), now);
+  return now < limit
+    ? undefined
+    : `about ${Math.round(now)} recipients got mail with the headers of a list within an hour`;
 }
 
 /** FNV-1a, 32 bits. */
