@@ -7,6 +7,7 @@
 //      soon is put off until it can (put-off)
 //   4. deliver, settle, and let go of the lease
 import { deliver, testOutcome, type DeliverDeps, type Delivered, type Job } from './deliver.ts';
+import type { HeldStreams } from './held-streams.ts';
 import { createLeaseWindow, type WindowOptions } from './lease-window.ts';
 import { countPaces, laneSites, whyWaiting, type LaneSite, type PaceCounts, type WaitReason } from './lane-sites.ts';
 import { arrange, routeOutcome, type Routed } from './place.ts';
@@ -43,6 +44,8 @@ export interface DispatchDeps extends DeliverDeps, SettleDeps {
   readonly onSettled: (outcomes: readonly Outcome[]) => void;
   /** Until when so many recipients at the site must wait for an address that may send to them. Unix milliseconds. */
   readonly spentUntil?: (site: Site, recipients: number) => number | undefined;
+  /** Streams that are paused: what was leased of them and is not begun goes back to the queue. */
+  readonly held?: Pick<HeldStreams, 'isHeld' | 'lively'>;
   /** A first attempt begins, so many milliseconds after its message was accepted. */
   readonly onFirstAttempt?: (waitedMs: number) => void;
 }
@@ -93,7 +96,7 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
   let stopping = false;
   let paused: string | undefined;
 
-  const window = createLeaseWindow({ queue, clock, log, options, onLeased: (group) => track(place(group)) });
+  const window = createLeaseWindow({ queue, clock, log, options, onLeased: (group) => track(place(lively(group))) });
   const sites = createSiteQueues<ReadyJob>({
     ...options,
     tuning: paceTuning(deps.schedule),
@@ -101,7 +104,7 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
     random: deps.random,
     serverOf: ({ message }) => message.serverId,
     run: (site, job) => {
-      if (isSpent(site, job)) return Promise.resolve([]);
+      if (isHeld(job) || isSpent(site, job)) return Promise.resolve([]);
       const delivered = attempt(site, job);
       // Settling waits for the disk, which is no reason to keep others from the site.
       track(
@@ -123,6 +126,17 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
     giveUp: (lease, outcomes) => track(finish([lease], { outcomes, captured: undefined })),
     track,
   });
+
+  function lively(group: readonly Lease[]): readonly Lease[] {
+    return deps.held?.lively(group) ?? group;
+  }
+
+  /** Gives back what a pause of its stream has overtaken. */
+  function isHeld({ message, leases }: ReadyJob): boolean {
+    if (deps.held?.isHeld(message) !== true) return false;
+    giveBack(leases);
+    return true;
+  }
 
   /** Test recipients are answered here; the others find their site. */
   async function place(group: readonly Lease[]): Promise<void> {

@@ -4,7 +4,7 @@
 // reported as released once no attempt uses it, and not before. Without a usable address the lane waits and says why.
 // Looks at what the machine has once a minute, so that an address which comes or goes is noticed.
 import type { LaneAddressBook } from '../core/address-book.ts';
-import type { Hold } from '../domain/hold.ts';
+import type { Hold, Resumption } from '../domain/hold.ts';
 import { HOST_ADDRESS, type PoolAddress } from '../domain/pool.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { LaneId } from '../lib/ids.ts';
@@ -17,7 +17,7 @@ export interface LaneControlDeps {
   readonly book: LaneAddressBook;
   readonly isBound: (ip: string) => Promise<boolean>;
   /** Streams whose mail is kept and not sent; all others go. */
-  readonly hold: (streams: readonly Hold[]) => void;
+  readonly hold: (streams: readonly Hold[], resumed: readonly Resumption[]) => void;
   /** Attempts under way through an address. */
   readonly usesOf: (addressId: number) => number;
   /** The book has changed. */
@@ -55,7 +55,7 @@ export function createLaneControl(deps: LaneControlDeps): LaneControl {
   async function read(): Promise<void> {
     if (stopped) return;
     cancelLook();
-    deps.hold(await store.holds());
+    deps.hold(await store.holds(), await store.resumptions());
     const addresses = await store.addresses();
     const own = addresses.filter((address) => address.pool === pool);
     book.update(addresses, await boundAmong(own));

@@ -20,6 +20,7 @@ import type { Purgeable, PurgeRequest } from '../ports/lane-queue.ts';
 import { createAddressBook } from '../core/address-book.ts';
 import { createSign } from '../core/deliver.ts';
 import { createDispatcher } from '../core/dispatch.ts';
+import { createHeldStreams } from '../core/held-streams.ts';
 import { keepWarmUp } from '../core/keep-warm-up.ts';
 import type { Lane } from '../domain/pool.ts';
 import { DEFAULT_RETRY } from '../domain/retry.ts';
@@ -83,8 +84,10 @@ function run(port: MessagePort, { config, secrets, lane, pressure }: LaneWorkerD
 
   const urgent = reportPressure(pressure, lane.number, clock);
 
+  const held = createHeldStreams();
   const dispatcher = createDispatcher({
     queue,
+    held,
     clock,
     log,
     captures,
@@ -140,7 +143,8 @@ function run(port: MessagePort, { config, secrets, lane, pressure }: LaneWorkerD
     store: store.pools,
     book,
     isBound,
-    hold: (streams) => {
+    hold: (streams, resumed) => {
+      held.update(streams, resumed);
       queue.setHeld(streams);
       dispatcher.wake();
     },

@@ -1,5 +1,5 @@
 // A dispatcher over a queue in memory, a clock moved by hand, and an egress whose attempts end when a test says so.
-import { createDispatcher, type Dispatcher, type DispatchOptions } from '../../src/core/dispatch.ts';
+import { createDispatcher, type DispatchDeps, type Dispatcher, type DispatchOptions } from '../../src/core/dispatch.ts';
 import { MemoryLaneQueue } from '../../src/backends/memory/lane-queue.ts';
 import type { Event } from '../../src/domain/event.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
@@ -32,12 +32,17 @@ export const OK: Outcome & { kind: 'delivered' } = {
 };
 export const LATER: Outcome = { kind: 'deferred', phase: 'rcpt', peer: undefined, reply: undefined, detail: 'later' };
 
-export async function lane(options: Partial<DispatchOptions> = {}, captures = false): Promise<Lane> {
+export async function lane(
+  options: Partial<DispatchOptions> = {},
+  captures = false,
+  held?: DispatchDeps['held'],
+): Promise<Lane> {
   const world = await coreWorld();
   const queue = new MemoryLaneQueue();
   const flights: Flight[] = [];
   const dispatcher = createDispatcher({
     queue,
+    ...(held && { held }),
     clock: world.clock,
     log: silentLog,
     captures,
