@@ -45,13 +45,22 @@ export function createAddressBook({ pool, hostname, clock, budget }: AddressBook
   let usable: readonly LocalAddress[] = [];
   let ids: ReadonlySet<number> = new Set();
   let turn = 0;
+  /** Of other pools, which do not share them: what the system may not choose for us. */
+  let foreign: ReadonlyMap<string, LaneId> = new Map();
+  let epoch = 0;
   const refused = createBoundedCache<number, true>({ maxEntries: MAX_REMEMBERED, ttlMs: REFUSED_MS }, clock);
+
+  const isUsable = (local: LocalAddress): boolean =>
+    ids.has(local.id) && (local.bind !== undefined || local.epoch === epoch);
 
   return {
     update(addresses, isBound) {
       const own = addresses.filter((address) => address.pool === pool);
+      const others = foreignAmong(addresses, pool);
+      if ([...others.keys()].join() !== [...foreign.keys()].join()) epoch += 1;
+      foreign = others;
       states = own.map((address) => stateOf(address, hostname, isBound));
-      usable = own.filter((_, at) => states[at]?.usable).map((address) => localOf(address, hostname));
+      usable = own.filter((_, at) => states[at]?.usable).map((address) => localOf(address, hostname, epoch));
       budget?.update(own);
       ids = new Set(usable.map(({ id }) => id));
     },
@@ -70,10 +79,22 @@ export function createAddressBook({ pool, hostname, clock, budget }: AddressBook
       if (refused.size === 0) return inTurn;
       return inTurn.sort((a, b) => Number(refused.get(a.id) ?? false) - Number(refused.get(b.id) ?? false));
     },
-    isUsable: ({ id }) => ids.has(id),
-    claim: ({ id }, site, recipients) => ids.has(id) && (budget?.take(id, site, recipients) ?? true),
+    isUsable,
+    claim: (local, site, recipients) => isUsable(local) && (budget?.take(local.id, site, recipients) ?? true),
+    chosenProblem(ip) {
+      const owner = foreign.get(ip);
+      return (
+        owner &&
+        `the system would send from ${ip}, which belongs to the pool '${owner}' alone: give '${pool}' addresses of its own`
+      );
+    },
     failed: ({ id }) => refused.set(id, true),
   };
+}
+
+function foreignAmong(addresses: readonly PoolAddress[], pool: LaneId): ReadonlyMap<string, LaneId> {
+  const others = addresses.filter((each) => each.pool !== pool && !each.shared);
+  return new Map(others.map((each) => [each.ip, each.pool]));
 }
 
 function stateOf(address: PoolAddress, hostname: string, isBound: (ip: string) => boolean): AddressState {
@@ -85,12 +106,13 @@ function stateOf(address: PoolAddress, hostname: string, isBound: (ip: string) =
   return { ip, ehlo, shared, usable: reasons.length === 0, reasons };
 }
 
-function localOf({ id, pool, ip, ehlo, proof }: PoolAddress, hostname: string): LocalAddress {
+function localOf({ id, pool, ip, ehlo, proof }: PoolAddress, hostname: string, epoch: number): LocalAddress {
   const bind = ip === HOST_ADDRESS ? undefined : ip;
   const family = isIP(ip);
   return {
     id,
     bind,
+    epoch,
     family: family === 4 || family === 6 ? family : undefined,
     via: { pool, address: ip, ehlo: ehlo ?? hostname, ptr: proof?.ptr },
   };

@@ -2,7 +2,7 @@
 //
 // Promises: what is refused is a value in plain words, the same for the command line and the API. Attaching changes where
 // mail goes that is accepted from then on; what was accepted before stays in its lane.
-import { HOST_ADDRESS, POOL_NAME, activeHost, type Pool, type PoolAddress } from '../domain/pool.ts';
+import { POOL_NAME, activeHost, type Pool, type PoolAddress } from '../domain/pool.ts';
 import type { Server } from '../domain/server.ts';
 import type { SendingKind } from '../domain/stream.ts';
 import type { AccountId, LaneId, ServerId, StreamId } from '../lib/ids.ts';
@@ -141,10 +141,10 @@ export function remarksOn(pool: LaneId, addresses: readonly PoolAddress[]): stri
   if (shared.length > 0) {
     remarks.push(`${shared.map(({ ip }) => ip).join(', ')}: shared, so that queues are isolated and reputation is not`);
   }
-  const others = addresses.filter((each) => each.pool !== pool && each.ip !== HOST_ADDRESS && each.state === 'active');
+  const others = addresses.filter((each) => each.pool !== pool && !each.shared);
   if (activeHost(pool, addresses) !== undefined && others.length > 0) {
     remarks.push(
-      `the system chooses its address, which may be one of ${[...new Set(others.map(({ ip }) => ip))].join(', ')}: give it addresses of its own`,
+      `the system chooses its address; where that is ${[...new Set(others.map(({ ip }) => ip))].join(' or ')}, of another pool, its mail waits: give it addresses of its own`,
     );
   }
   if (own.every((each) => each.proof?.verdict === 'quarantined')) {

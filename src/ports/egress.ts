@@ -60,6 +60,8 @@ export interface LocalAddress {
   readonly bind: string | undefined;
   /** Undefined where it is of both. */
   readonly family: 4 | 6 | undefined;
+  /** Of one that the system chooses: grows when what it may choose has changed. */
+  readonly epoch: number;
   /** What events say of it; `ehlo` is the name that it greets with. */
   readonly via: Via;
 }
@@ -75,6 +77,11 @@ export interface AddressBook {
   isUsable(address: LocalAddress): boolean;
   /** Asks to send to so many recipients of the site through it, now; what is granted is counted. */
   claim(address: LocalAddress, site: Site, recipients: number): boolean;
+  /**
+   * Why mail may not leave from this IP address, which the system chose; undefined where it may. To be asked for each
+   * connection that is not bound to an address: what belongs to another pool alone is not to be used.
+   */
+  chosenProblem(ip: string): string | undefined;
   /** The system did not let us use it (it is not bound any more, say): others come first for a while. */
   failed(address: LocalAddress): void;
 }

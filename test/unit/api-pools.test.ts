@@ -155,7 +155,7 @@ describe('addresses over HTTP', () => {
       WarmUp: null,
       ReplacedHost: true,
       Remarks: [
-        "pool 'broadcast': the system chooses its address, which may be one of 192.0.2.1: give it addresses of its own",
+        "pool 'broadcast': the system chooses its address; where that is 192.0.2.1, of another pool, its mail waits: give it addresses of its own",
       ],
     });
     const list = await call('GET', '/addresses?Pool=transactional');

@@ -255,7 +255,9 @@ class SmtpEgress implements LaneEgress {
   #try(candidate: Candidate, tls: 'opportunistic' | 'never', signal: AbortSignal): Promise<ConnectResult> {
     const { clock, port = SMTP_PORT, deadlines = CLIENT_DEADLINES } = this.#options;
     const { host, address, local, requirement } = candidate;
-    const ours = { localAddress: local.bind, heloName: local.via.ehlo };
+    const { book } = this.#options;
+    const chosen = local.bind === undefined && { localProblem: (ip: string) => book.chosenProblem(ip) };
+    const ours = { localAddress: local.bind, heloName: local.via.ehlo, ...chosen };
     const secure = { requirement, secureContext: this.#secureContext(requirement) };
     return connect({ host, address, port, ...ours, ...secure, tls, deadlines, clock, signal });
   }

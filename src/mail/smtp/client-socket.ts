@@ -40,10 +40,18 @@ export function openSocket(options: ConnectOptions): Promise<Socket | ConnectFai
     const refuse = (error: NodeJS.ErrnoException): void => end(connectFailure(options, error));
     const cancelTimer = clock.after(deadlines.connect, () => lose('timeout'));
     socket.once('error', refuse);
-    socket.once('connect', () => end(socket));
+    socket.once('connect', () => end(localFailure(options, socket) ?? socket));
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
   });
+}
+
+/** Before anything was said: the far side has seen a connection and no mail. */
+function localFailure({ localProblem }: ConnectOptions, { localAddress }: Socket): ConnectFailure | undefined {
+  const detail = localProblem?.(localAddress ?? '');
+  return detail === undefined
+    ? undefined
+    : { kind: 'failed', phase: 'connect', cause: 'local', reply: undefined, detail };
 }
 
 function connectFailure(options: ConnectOptions, error: NodeJS.ErrnoException): ConnectFailure {

@@ -15,6 +15,8 @@ export interface ConnectOptions {
   readonly port: number;
   /** Of the same family as `address`; the system chooses without one. */
   readonly localAddress: string | undefined;
+  /** Why the connection may not be used from the address that it came to have; undefined where it may. */
+  readonly localProblem?: (localAddress: string) => string | undefined;
   readonly heloName: string;
   /** `never`: plain text even where STARTTLS is offered. */
   readonly tls: 'opportunistic' | 'never';
