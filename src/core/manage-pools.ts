@@ -97,7 +97,7 @@ export interface Attached {
 
 /** Said with every attachment. */
 export const ATTACHMENT_NOTE =
-  'Messages accepted from now on leave through it; those accepted before stay in the lane that they are in.';
+  'Messages accepted from now on (within a second) leave through it; those accepted before stay in the lane that they are in.';
 
 export async function attach(
   deps: PoolDeps,
