@@ -260,6 +260,7 @@ function waking(log: EventLog, wake: () => void): EventLog {
   return {
     read: (after, limit) => log.read(after, limit),
     latest: () => log.latest(),
+    at: (seqs) => log.at(seqs),
     body: (id) => log.body(id),
     async append(events: readonly Event[]) {
       await log.append(events);

@@ -161,7 +161,7 @@ function run(port: MessagePort, { config, secrets, lane, pressure }: LaneWorkerD
     queue,
     post,
     report,
-    answers: laneAnswers(),
+    answers: laneAnswers({ queue, dispatcher, clock }),
     onUnanswered: (topic, error) => log.error({ err: error, topic }, 'a question about the lane failed'),
     onAppended: () => dispatcher.wake(),
     purge: (before, consumed) => purge(queue, { before, consumed, limit: PURGE_ROWS }),

@@ -14,6 +14,7 @@ import type { LaneId } from '../lib/ids.ts';
 import type { Log } from '../lib/log.ts';
 import { createPressureMemory } from '../lib/shared-pressure.ts';
 import type { LaneDoor } from '../ports/lane-queue.ts';
+import type { AskLaneNamed } from '../ports/lane-questions.ts';
 import type { PoolStore } from '../ports/pool-store.ts';
 
 export interface LanesToRun {
@@ -36,6 +37,8 @@ export interface Lanes {
   door(id: LaneId): LaneDoor;
   /** Undefined for one that does not answer. */
   reports(): Promise<readonly { readonly lane: Lane; readonly report: LaneReport | undefined }[]>;
+  /** Asks a lane; undefined also where there is no such lane. */
+  readonly ask: AskLaneNamed;
   purge(before: number, consumed: Readonly<Record<string, number>>): void;
   stop(graceMs: number): Promise<void>;
 }
@@ -113,6 +116,7 @@ export async function startLanes(options: LanesToRun): Promise<Lanes> {
       return lane.door;
     },
     reports: () => Promise.all(inOrder().map(async (each) => ({ lane: each.lane, report: await each.report() }))),
+    ask: async (id, question) => running.get(id)?.ask(question),
     purge(before, consumed) {
       for (const [id, lane] of running) lane.purge(before, consumed[id] ?? 0);
     },

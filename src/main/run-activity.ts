@@ -95,6 +95,7 @@ function following(current: () => ActivityAnswers | undefined): ActivityAnswers 
     outboundDetails: async (serverId, id) => client().outboundDetails(serverId, id),
     outboundSource: async (serverId, id) => client().outboundSource(serverId, id),
     acceptedMessage: async (id) => client().acceptedMessage(id),
+    trace: async (serverIds, id) => client().trace(serverIds, id),
     searchBounces: async (filter) => client().searchBounces(filter),
     bounce: async (serverId, id) => client().bounce(serverId, id),
     bounceDump: async (serverId, id) => client().bounceDump(serverId, id),

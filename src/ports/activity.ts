@@ -3,9 +3,10 @@
 // Promises: what an event says is visible once its cursor has passed; results are newest first and never of another
 // server; a query never runs on the thread that accepts mail.
 import type { BounceType } from '../domain/bounce/types.ts';
+import type { Event } from '../domain/event.ts';
 import type { Message, RecipientRole } from '../domain/message.ts';
 import type { TrackLinks } from '../domain/server.ts';
-import type { MessageId, ServerId } from '../lib/ids.ts';
+import type { LaneId, MessageId, ServerId } from '../lib/ids.ts';
 
 export interface Page {
   readonly count: number;
@@ -138,6 +139,23 @@ export interface Captured extends CapturedSummary {
   readonly source: string;
 }
 
+/** A message with the events that its logs still hold. */
+export interface Trace {
+  readonly serverId: ServerId;
+  readonly streamId: string;
+  readonly receivedAt: number;
+  readonly from: string;
+  readonly subject: string;
+  /** By their index. */
+  readonly recipients: readonly string[];
+  /** The lane that it was given to; undefined where it was given to none, or that is no longer kept. */
+  readonly lane: LaneId | undefined;
+  /** Oldest first; bodies and dumps in them are left out. The newest may not be here yet for a moment. */
+  readonly events: readonly Event[];
+  /** So many more happened than `events` has: beyond what is shown, or beyond retention. */
+  readonly missing: number;
+}
+
 /** The index did not answer in time, is overloaded, or is gone. The question may be asked again. */
 export class ActivityUnavailable extends Error {
   override readonly name = 'ActivityUnavailable';
@@ -154,6 +172,8 @@ export interface Activity {
   outboundSource(serverId: ServerId, id: MessageId): Promise<string | undefined>;
   /** As it was accepted, of whatever server; undefined where no log holds it any more. For reports that name an id alone. */
   acceptedMessage(id: MessageId): Promise<Message | undefined>;
+  /** All that is known of a message of one of these servers; undefined where they have none of that id. */
+  trace(serverIds: readonly ServerId[], id: MessageId): Promise<Trace | undefined>;
   searchBounces(filter: BounceFilter): Promise<Found<Bounce>>;
   bounce(serverId: ServerId, id: number): Promise<Bounce | undefined>;
   /** What was sent or said, for people; empty where it is no longer kept; undefined where the bounce is unknown. */

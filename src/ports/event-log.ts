@@ -12,6 +12,8 @@ export interface EventReader {
   read(after: number, limit: number): Promise<readonly LoggedEvent[]>;
   /** The `seq` of the newest event; 0 where there is none. */
   latest(): Promise<number>;
+  /** The events of these `seq`, in order; those that retention has dropped are missing. */
+  at(seqs: readonly number[]): Promise<readonly LoggedEvent[]>;
   /** The composed source of a message; undefined where it is unknown or no longer kept. */
   body(id: MessageId): Promise<Uint8Array | undefined>;
 }

@@ -4,7 +4,7 @@
 // Promises: an answer is a picture of one moment, bounded by what was asked for, and asking changes nothing. A lane that is
 // down or busy gives none: "not known now" is always a possible answer. Further topics are further rows of `LaneTopics`.
 import type { PendingDelivery, StreamBacklog } from './lane-queue.ts';
-import type { MessageId } from '../lib/ids.ts';
+import type { LaneId, MessageId } from '../lib/ids.ts';
 
 export type { PendingDelivery, StreamBacklog } from './lane-queue.ts';
 
@@ -35,6 +35,12 @@ export type LaneAnswers = {
 /** The asker's side; undefined where the lane is down, does not answer in time, or cannot tell. */
 export type AskLane = <T extends LaneTopic>(question: LaneQuestion<T>) => Promise<LaneAnswer<T> | undefined>;
 
+/** The same of whichever lane is named. */
+export type AskLaneNamed = <T extends LaneTopic>(
+  lane: LaneId,
+  question: LaneQuestion<T>,
+) => Promise<LaneAnswer<T> | undefined>;
+
 /** What keeps a delivery that is due from being tried. `reason` is a sentence for people. */
 export interface SiteHold {
   readonly kind: string;
@@ -56,7 +62,7 @@ export interface SitePace {
   readonly provider?: string | undefined;
   readonly waiting: number;
   readonly active: number;
-  /** One word, such as `open`, `slow` or `dead`. */
+  /** One word, such as `open`, `slow` or `unreachable`. */
   readonly state: string;
   readonly since?: number | undefined;
   readonly until?: number | undefined;

@@ -44,6 +44,15 @@ for (const backend of LANE_BACKENDS) {
       assert.equal(await log.latest(), seen.at(-1)!.seq);
     });
 
+    test('gives events back by their places, in order, without those that are not there', async () => {
+      await using log = backend.openLog();
+      await log.append([1, 2, 3, 4].map((at) => delivered(message, 0, at)));
+      const [first, second, , fourth] = await log.read(0, 10);
+      const asked = [fourth!.seq, first!.seq, second!.seq, fourth!.seq + 1000];
+      assert.deepEqual(await log.at(asked), [first, second, fourth]);
+      assert.deepEqual(await log.at([]), []);
+    });
+
     test('gives an event the same place every time', async () => {
       await using log = backend.openLog();
       await log.append([delivered(message, 0, 1), delivered(message, 0, 2)]);

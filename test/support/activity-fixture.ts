@@ -151,6 +151,7 @@ export function arrayLog(): ArrayLog {
     },
     read: async (after, limit) => events.filter(({ seq }) => seq > after).slice(0, limit),
     latest: async () => events.at(-1)?.seq ?? 0,
+    at: async (seqs) => events.filter(({ seq }) => seqs.includes(seq)),
     body: async (id) => bodies.get(id),
     message: async (id) => {
       const found = events

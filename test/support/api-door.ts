@@ -12,7 +12,7 @@ import { DEFAULT_STREAMS } from '../../src/domain/stream.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { AccountId, MessageId, ServerId } from '../../src/lib/ids.ts';
 import { silentLog, type Log } from '../../src/lib/log.ts';
-import type { Activity, Bounce, Captured, OutboundDetails } from '../../src/ports/activity.ts';
+import type { Activity, Bounce, Captured, OutboundDetails, Trace } from '../../src/ports/activity.ts';
 import type { ControlStore } from '../../src/ports/control-store.ts';
 import type { StreamGuard } from '../../src/ports/guard-watch.ts';
 import type { TlsDestination } from '../../src/ports/tls-desk.ts';
@@ -40,6 +40,8 @@ export interface Rows {
   readonly outbound: (OutboundDetails & { readonly serverId: ServerId })[];
   readonly bounces: Bounce[];
   readonly captured: Captured[];
+  /** By message id: what is known of it, asked by these servers. */
+  readonly traces: Map<MessageId, (servers: readonly ServerId[]) => Trace | undefined>;
 }
 
 export interface Door {
@@ -69,7 +71,7 @@ export function openDoor(options: DoorOptions = {}): Door {
   const handed: Handed[] = [];
   const asked: Door['asked'] = [];
   const logged: Door['logged'] = [];
-  const rows: Rows = { outbound: [], bounces: [], captured: [] };
+  const rows: Rows = { outbound: [], bounces: [], captured: [], traces: new Map() };
   const store = options.store ?? fakeStore(asked);
   const submit = options.submit ?? accept;
   const app = createApiServer({
@@ -217,6 +219,7 @@ function fakeActivity(rows: Rows, asked: Door['asked']): Activity {
     outboundSource: async (serverId, id) =>
       rows.outbound.find((row) => row.serverId === serverId && row.id === id)?.source,
     acceptedMessage: async () => undefined,
+    trace: async (serverIds, id) => rows.traces.get(id)?.(serverIds),
     async searchBounces(filter) {
       note('searchBounces', filter);
       const found = rows.bounces.filter(

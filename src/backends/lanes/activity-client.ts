@@ -28,6 +28,7 @@ export function createActivityClient(port: MessagePort, options: Partial<Activit
     outboundDetails: (...args) => call('outboundDetails', args),
     outboundSource: (...args) => call('outboundSource', args),
     acceptedMessage: (...args) => call('acceptedMessage', args),
+    trace: (...args) => call('trace', args),
     searchBounces: (...args) => call('searchBounces', args),
     bounce: (...args) => call('bounce', args),
     bounceDump: (...args) => call('bounceDump', args),

@@ -15,6 +15,7 @@ const METHODS: Readonly<Record<ActivityMethod, true>> = {
   outboundDetails: true,
   outboundSource: true,
   acceptedMessage: true,
+  trace: true,
   searchBounces: true,
   bounce: true,
   bounceDump: true,

@@ -21,6 +21,11 @@ export class MemoryEventLog implements EventLog {
     return this.#events.at(-1)?.seq ?? 0;
   }
 
+  async at(seqs: readonly number[]): Promise<readonly LoggedEvent[]> {
+    const wanted = new Set(seqs);
+    return this.#events.filter(({ seq }) => wanted.has(seq));
+  }
+
   async body(id: MessageId): Promise<Uint8Array | undefined> {
     return this.#messages.get(id)?.raw;
   }

@@ -15,6 +15,7 @@ import { createActivityContent } from './activity-content.ts';
 import type { Bodies, ContentLimits } from './activity-content.ts';
 import { purgeActivity } from './activity-purge.ts';
 import { openActivityFile } from './activity-schema.ts';
+import { createTrace } from './activity-trace.ts';
 import type { Db } from './activity-schema.ts';
 import { searchOutbound } from './activity-search.ts';
 
@@ -23,7 +24,7 @@ export interface ActivityOptions {
   readonly path: string;
   readonly clock: Pick<Clock, 'now'>;
   /** Where bodies are found, by the number of the log. */
-  readonly logs: ReadonlyMap<number, Pick<EventReader, 'body'> & MessageReader>;
+  readonly logs: ReadonlyMap<number, Pick<EventReader, 'body' | 'at'> & MessageReader>;
   readonly readBodies: (raw: Uint8Array) => Promise<Bodies>;
   readonly limits?: Partial<ActivityLimits>;
 }
@@ -62,6 +63,7 @@ function readingSide(db: Db, { clock, logs, readBodies }: ActivityOptions, limit
       }
       return undefined;
     },
+    trace: createTrace({ db, logs }),
     searchBounces: async (filter) => searchBounces(db, filter, dumpsSince()),
     bounce: async (serverId, id) => findBounce(db, { serverId, id, dumpsSince: dumpsSince() }),
     bounceDump: (serverId, id) => content.bounceDump({ serverId, id, dumpsSince: dumpsSince() }),

@@ -47,6 +47,7 @@ export class SqliteEventReader implements EventReader, MessageReader {
   readonly #db: Connection;
   readonly #read: Statement;
   readonly #latest: Statement;
+  readonly #at: Statement;
   readonly #body: Statement;
   readonly #meta: Statement;
 
@@ -59,18 +60,28 @@ export class SqliteEventReader implements EventReader, MessageReader {
          where event.seq > ? order by event.seq limit ?`,
       )
       .raw();
+    this.#at = db
+      .prepare<unknown[]>(
+        `select event.seq, event.at, event.data, message.meta from event
+           left join message on message.seq = event.message_seq
+         where event.seq in (select value from json_each(?)) order by event.seq`,
+      )
+      .raw();
     this.#latest = db.prepare<unknown[]>('select coalesce(max(seq), 0) from event').pluck();
     this.#body = db.prepare<unknown[]>('select body from message where id = ?').pluck();
     this.#meta = db.prepare<unknown[]>('select meta from message where id = ?').pluck();
   }
 
   async read(after: number, limit: number): Promise<readonly LoggedEvent[]> {
-    const rows = this.#read.all(after, limit) as [number, number, string | null, string | null][];
-    return rows.map(([seq, at, data, meta]) => readEvent(seq, at, data, meta));
+    return logged(this.#read.all(after, limit) as StoredEvent[]);
   }
 
   async latest(): Promise<number> {
     return this.#latest.get() as number;
+  }
+
+  async at(seqs: readonly number[]): Promise<readonly LoggedEvent[]> {
+    return logged(this.#at.all(JSON.stringify(seqs)) as StoredEvent[]);
   }
 
   async body(id: MessageId): Promise<Uint8Array | undefined> {
@@ -85,6 +96,12 @@ export class SqliteEventReader implements EventReader, MessageReader {
   async close(): Promise<void> {
     this.#db.close();
   }
+}
+
+type StoredEvent = readonly [seq: number, at: number, data: string | null, meta: string | null];
+
+function logged(rows: readonly StoredEvent[]): readonly LoggedEvent[] {
+  return rows.map(([seq, at, data, meta]) => readEvent(seq, at, data, meta));
 }
 
 export class SqliteEventLog extends SqliteEventReader implements EventLog, Purgeable {

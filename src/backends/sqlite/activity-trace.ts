@@ -1,0 +1,123 @@
+// All that is known of one message: the index knows where in which log its events are, the logs have them whole.
+//
+// So that nothing is kept twice: transcripts, pools and addresses of attempts are in the logs alone. A message that the
+// index has not read yet is found in the log of its lane.
+import type { Event } from '../../domain/event.ts';
+import type { Message } from '../../domain/message.ts';
+import type { MessageId, ServerId } from '../../lib/ids.ts';
+import type { Activity, Trace } from '../../ports/activity.ts';
+import type { EventReader, MessageReader } from '../../ports/event-log.ts';
+import { idToBytes, MESSAGE_COLUMNS, outboundMessage, type MessageRow } from './activity-rows.ts';
+import type { Db } from './activity-schema.ts';
+
+export interface TraceSources {
+  readonly db: Db;
+  /** By the number of the log. */
+  readonly logs: ReadonlyMap<number, Pick<EventReader, 'at'> & MessageReader>;
+}
+
+export function createTrace({ db, logs }: TraceSources): Activity['trace'] {
+  return async (serverIds, id) => {
+    const row = findRow(db, serverIds, id);
+    const message = await accepted(logs, serverIds, id);
+    if (row === undefined && message === undefined) return undefined;
+    const places = row === undefined ? [] : placesOf(db, row);
+    const newest = places.slice(-MAX_EVENTS);
+    const events = await eventsAt(logs, newest);
+    return {
+      ...(row === undefined ? ofMessage(message as Message) : ofRow(row)),
+      lane: message?.lane,
+      events,
+      missing: places.length - events.length,
+    };
+  };
+}
+
+interface FoundRow extends MessageRow {
+  readonly server_id: ServerId;
+}
+
+function findRow(db: Db, serverIds: readonly ServerId[], id: MessageId): FoundRow | undefined {
+  return db
+    .prepare(
+      `SELECT ${MESSAGE_COLUMNS}, m.server_id FROM json_each(?) s CROSS JOIN message m
+       WHERE m.server_id = s.value AND m.id = ?`,
+    )
+    .get(JSON.stringify(serverIds), idToBytes(id)) as FoundRow | undefined;
+}
+
+async function accepted(
+  logs: TraceSources['logs'],
+  serverIds: readonly ServerId[],
+  id: MessageId,
+): Promise<Message | undefined> {
+  for (const log of logs.values()) {
+    const found = await log.message(id);
+    if (found !== undefined) return serverIds.includes(found.serverId) ? found : undefined;
+  }
+  return undefined;
+}
+
+type Known = Omit<Trace, 'lane' | 'events' | 'missing'>;
+
+function ofRow(row: FoundRow): Known {
+  const { streamId, receivedAt, from, subject, recipients } = outboundMessage(row);
+  const addresses = recipients.map(({ address }) => address);
+  return { serverId: row.server_id, streamId, receivedAt, from, subject, recipients: addresses };
+}
+
+function ofMessage({ serverId, streamId, acceptedAt, summary, recipients }: Message): Known {
+  const { from, subject } = summary;
+  const addresses = recipients.map(({ address }) => address);
+  return { serverId, streamId, receivedAt: acceptedAt, from, subject, recipients: addresses };
+}
+
+interface Place {
+  readonly log: number;
+  readonly seq: number;
+}
+
+/** Oldest first; an event that speaks of several recipients has a row for each. */
+function placesOf(db: Db, { server_id: serverId, id }: FoundRow): readonly Place[] {
+  const places = db
+    .prepare('SELECT place FROM message_event WHERE server_id = ? AND message_id = ? ORDER BY at, place')
+    .pluck()
+    .all(serverId, id) as number[];
+  const distinct = new Map<string, Place>();
+  for (const place of places) {
+    const { log, seq } = readPlace(place);
+    distinct.set(`${log} ${seq}`, { log, seq });
+  }
+  return [...distinct.values()];
+}
+
+/** The other way round than `bounceId`. */
+function readPlace(place: number): Place {
+  return { log: place % 64, seq: Math.floor(place / (64 * 64)) };
+}
+
+async function eventsAt(logs: TraceSources['logs'], places: readonly Place[]): Promise<readonly Event[]> {
+  const events: Event[] = [];
+  for (const [log, here] of Map.groupBy(places, (place) => place.log)) {
+    const found = (await logs.get(log)?.at(here.map(({ seq }) => seq))) ?? [];
+    for (const { event } of found) events.push(slim(event));
+  }
+  return events.sort((one, other) => one.at - other.at);
+}
+
+/** Without what is long and shown elsewhere. */
+function slim(event: Event): Event {
+  switch (event.kind) {
+    case 'accepted':
+    case 'deferred':
+      return event;
+    case 'delivered':
+      return { ...event, captured: undefined };
+    case 'bounced':
+      return event.returned === undefined ? event : { ...event, returned: { ...event.returned, raw: '' } };
+    case 'api-error':
+      return { ...event, source: '' };
+  }
+}
+
+const MAX_EVENTS = 1000;

@@ -1,0 +1,70 @@
+// What keeps a delivery from being tried right now, in words, the strongest first: its stream, its lane, its site, its own
+// last attempt. Pure. Part of why.ts.
+import { clockTime, fromNow } from './why-times.ts';
+import { attemptsOf } from './why-attempts.ts';
+import type { DeferredEvent } from '../domain/event.ts';
+import type { Hold } from '../domain/hold.ts';
+import type { HeldDelivery } from '../ports/lane-questions.ts';
+
+export interface HoldWhy {
+  /** `stream` and `lane` end by somebody's doing; the others by time, or when the site takes more. */
+  readonly kind: 'stream' | 'lane' | 'site' | 'turn' | 'retry';
+  readonly words: string;
+  readonly until: number | undefined;
+}
+
+export interface HoldFacts {
+  readonly delivery: HeldDelivery;
+  /** Its last attempt, where it was made and put off. */
+  readonly last: DeferredEvent | undefined;
+  readonly hold: Hold | undefined;
+  readonly now: number;
+}
+
+export function holdsOn(facts: HoldFacts): readonly HoldWhy[] {
+  return [...streamHold(facts), ...laneHold(facts), ...siteHold(facts), ...retryHold(facts), ...turnHold(facts)];
+}
+
+/** What is leased already goes on. */
+function streamHold({ hold, delivery, now }: HoldFacts): readonly HoldWhy[] {
+  if (hold === undefined || delivery.leased) return [];
+  const who = hold.by === 'guard' ? 'a guard' : 'an operator';
+  const words =
+    `The stream '${hold.streamId}' was paused by ${who} ${fromNow(hold.at, now)}: ${stopped(hold.reason)} ` +
+    `Its mail is kept; 'bulkhead stream resume ${hold.serverId} ${hold.streamId}' sends it.`;
+  return [{ kind: 'stream', words, until: undefined }];
+}
+
+function laneHold({ delivery: { hold } }: HoldFacts): readonly HoldWhy[] {
+  if (hold?.kind !== 'paused') return [];
+  return [{ kind: 'lane', words: `Its lane sends nothing: ${stopped(hold.reason)}`, until: hold.until }];
+}
+
+function siteHold({ delivery: { hold }, now }: HoldFacts): readonly HoldWhy[] {
+  if (hold === undefined || hold.kind === 'paused' || hold.kind === 'turn') return [];
+  const until =
+    hold.until === undefined || hold.until <= now
+      ? ''
+      : ` Nothing is tried there before ${clockTime(hold.until)} (${fromNow(hold.until, now)}).`;
+  return [{ kind: 'site', words: `${begun(stopped(hold.reason))}${until}`, until: hold.until }];
+}
+
+function retryHold({ delivery, last, now }: HoldFacts): readonly HoldWhy[] {
+  if (last === undefined || delivery.leased || delivery.dueAt <= now) return [];
+  const told = attemptsOf([last], [last])[0]?.words ?? '';
+  return [{ kind: 'retry', words: `Attempt ${delivery.attempts} did not succeed: ${told}`, until: delivery.dueAt }];
+}
+
+/** Ready, and others are before it. */
+function turnHold({ delivery: { hold, leased, dueAt }, now }: HoldFacts): readonly HoldWhy[] {
+  if (hold?.kind !== 'turn' || (!leased && dueAt > now)) return [];
+  return [{ kind: 'turn', words: `It ${stopped(hold.reason)}`, until: hold.until }];
+}
+
+function begun(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function stopped(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
