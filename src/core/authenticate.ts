@@ -2,6 +2,7 @@
 // token of ours: who guesses learns nothing from the answer (contract sending 1.1 and 11.2).
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Principal } from './draft.ts';
+import { readOperatorPass } from './operator-pass.ts';
 import type { TokenRecord } from '../domain/server.ts';
 import type { AccountId } from '../lib/ids.ts';
 import type { ControlStore } from '../ports/control-store.ts';
@@ -35,7 +36,7 @@ export interface Authenticator {
   smtpCram(username: string, challenge: string, digest: string): Promise<Authenticated<Principal>>;
   /** A token from `X-Postmark-Server-Token`; surrounding white space and case do not matter. */
   serverToken(token: string): Promise<Authenticated<Principal>>;
-  /** A token from `X-Postmark-Account-Token`. */
+  /** A token from `X-Postmark-Account-Token`, or a pass that the operator's command line made (operator-pass.ts). */
   accountToken(token: string): Promise<Authenticated<AccountId>>;
 }
 
@@ -43,6 +44,8 @@ export interface AuthenticatorOptions {
   readonly store: Pick<ControlStore, 'tokenByHash' | 'tokenBySecretHash' | 'smtpSecret' | 'server'>;
   /** Keyed hash of a normalised token (see lib/keyed-hash). */
   readonly hashToken: (token: string) => string;
+  /** Unix milliseconds; without it passes of the operator are not taken. */
+  readonly now?: () => number;
 }
 
 const TEXT: Readonly<Record<AuthFailureKind, string>> = {
@@ -68,7 +71,7 @@ const TEXT: Readonly<Record<AuthFailureKind, string>> = {
 };
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { store, hashToken } = options;
+  const { store, hashToken, now } = options;
   const find = (text: string): Promise<TokenRecord | undefined> => store.tokenByHash(hashToken(normalise(text)));
 
   async function smtp(username: string, password: string): Promise<Authenticated<Principal>> {
@@ -135,7 +138,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   }
 
   async function accountToken(text: string): Promise<Authenticated<AccountId>> {
-    const token = text.length > MAX_TOKEN_LENGTH ? undefined : await find(text);
+    if (text.length > MAX_TOKEN_LENGTH) return failed('unknown');
+    const operatorOf = now && readOperatorPass(hashToken, text, now());
+    if (operatorOf !== undefined) return { kind: 'ok', principal: operatorOf };
+    const token = await find(text);
     return token?.kind === 'account' ? { kind: 'ok', principal: token.accountId } : failed('unknown');
   }
 

@@ -14,6 +14,9 @@ export interface FindWhyDeps {
   readonly retentionMs: number;
 }
 
+/** Bound to an installation: what a door is given. */
+export type ExplainMessage = (servers: readonly ServerId[], id: MessageId) => Promise<Explanation | undefined>;
+
 /** Undefined where none of the servers has a message of that id. */
 export async function findWhy(
   deps: FindWhyDeps,

@@ -6,6 +6,7 @@ import type { BouncedEvent, DeferredEvent, DeliveredEvent, Event } from '../doma
 import type { Peer, RemoteReply } from '../domain/outcome.ts';
 import type { Via } from '../domain/pool.ts';
 import { shapingRule } from '../domain/shaping/rules.ts';
+import { sentence } from './why-words.ts';
 
 export interface AttemptWhy {
   /** Unix milliseconds: when it ended. */
@@ -143,11 +144,4 @@ function hostOf(peer: Peer | undefined): string {
 
 function replyWords({ code, enhanced, text }: RemoteReply): string {
   return [code === 0 ? undefined : code, enhanced, text].filter((part) => part !== undefined && part !== '').join(' ');
-}
-
-/** Details are clauses: `timed out while connecting`. */
-function sentence(detail: string): string {
-  if (detail === '') return '';
-  const begun = detail.charAt(0).toUpperCase() + detail.slice(1);
-  return /[.!?…]$/.test(begun) ? begun : `${begun}.`;
 }

@@ -1,7 +1,7 @@
 // What keeps a delivery from being tried right now, in words, the strongest first: its stream, its lane, its site, its own
 // last attempt. Pure. Part of why.ts.
-import { clockTime, fromNow } from './why-times.ts';
 import { attemptsOf } from './why-attempts.ts';
+import { fromNow, sentence, stopped } from './why-words.ts';
 import type { DeferredEvent } from '../domain/event.ts';
 import type { Hold } from '../domain/hold.ts';
 import type { HeldDelivery } from '../ports/lane-questions.ts';
@@ -40,13 +40,9 @@ function laneHold({ delivery: { hold } }: HoldFacts): readonly HoldWhy[] {
   return [{ kind: 'lane', words: `Its lane sends nothing: ${stopped(hold.reason)}`, until: hold.until }];
 }
 
-function siteHold({ delivery: { hold }, now }: HoldFacts): readonly HoldWhy[] {
+function siteHold({ delivery: { hold } }: HoldFacts): readonly HoldWhy[] {
   if (hold === undefined || hold.kind === 'paused' || hold.kind === 'turn') return [];
-  const until =
-    hold.until === undefined || hold.until <= now
-      ? ''
-      : ` Nothing is tried there before ${clockTime(hold.until)} (${fromNow(hold.until, now)}).`;
-  return [{ kind: 'site', words: `${begun(stopped(hold.reason))}${until}`, until: hold.until }];
+  return [{ kind: 'site', words: sentence(hold.reason), until: hold.until }];
 }
 
 function retryHold({ delivery, last, now }: HoldFacts): readonly HoldWhy[] {
@@ -59,12 +55,4 @@ function retryHold({ delivery, last, now }: HoldFacts): readonly HoldWhy[] {
 function turnHold({ delivery: { hold, leased, dueAt }, now }: HoldFacts): readonly HoldWhy[] {
   if (hold?.kind !== 'turn' || (!leased && dueAt > now)) return [];
   return [{ kind: 'turn', words: `It ${stopped(hold.reason)}`, until: hold.until }];
-}
-
-function begun(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function stopped(text: string): string {
-  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }

@@ -5,7 +5,7 @@
 // others: finding the facts (find-why.ts), and showing the explanation (doors).
 import { attemptsOf, isFailure, type AttemptWhy } from './why-attempts.ts';
 import { holdsOn, type HoldWhy } from './why-holds.ts';
-import { clockTime, fromNow } from './why-times.ts';
+import { clockTime, fromNow } from './why-words.ts';
 import type { ApiErrorEvent, BouncedEvent, DeferredEvent, DeliveredEvent, Event } from '../domain/event.ts';
 import type { Hold } from '../domain/hold.ts';
 import type { LaneId, MessageId, ServerId } from '../lib/ids.ts';
@@ -64,7 +64,7 @@ export function explain(facts: WhyFacts): Explanation {
   ];
   const state = stateOfAll(recipients);
   const common = { id, serverId, streamId, lane, receivedAt, from, subject, recipients };
-  return { ...common, state, summary: summaryOf(state, recipients), notes: notesOn(facts) };
+  return { ...common, state, summary: summaryOf(recipients), notes: notesOn(facts) };
 }
 
 function recipientWhy(facts: WhyFacts, address: string, index: number): RecipientWhy {
@@ -213,14 +213,15 @@ function stateOfAll(recipients: readonly RecipientWhy[]): Explanation['state'] {
   return ATTENTION.find((state) => states.has(state)) ?? 'unknown';
 }
 
-function summaryOf(state: Explanation['state'], recipients: readonly RecipientWhy[]): string {
+function summaryOf(recipients: readonly RecipientWhy[]): string {
   const [only] = recipients;
   if (only === undefined) return 'It has no recipients that are known.';
   if (recipients.length === 1) return only.words;
   const counts = ATTENTION.map((each) => [recipients.filter((one) => one.state === each).length, each] as const);
   const told = counts.filter(([count]) => count > 0).map(([count, each]) => `${count} ${each}`);
-  const attention = recipients.find((one) => one.state !== 'delivered');
-  const about = attention === undefined || state === 'delivered' ? '' : ` ${attention.address}: ${attention.words}`;
+  const first = ATTENTION.find((each) => each !== 'delivered' && recipients.some((one) => one.state === each));
+  const attention = recipients.find((one) => one.state === first);
+  const about = attention === undefined ? '' : ` ${attention.address}: ${attention.words}`;
   return `Of ${recipients.length} recipients: ${told.join(', ')}.${about}`;
 }
 

@@ -88,6 +88,11 @@ export const API_ERRORS = {
   invalidQuery: (family: 'messages' | 'bounces', message: string) =>
     apiError(family === 'messages' ? 700 : 1000, message),
   messageNotFound: () => apiError(701, 'This message was not found.'),
+  noMessageToExplain: () =>
+    apiError(
+      701,
+      'This message was not found: no server of this token accepted one with that MessageID, or it is older than what is kept.',
+    ),
   bounceNotFound: () => apiError(1001, 'This bounce was not found, or its content is no longer kept.'),
   bounceIdMissing: () => apiError(1002, 'The id of the bounce is missing.'),
   cannotActivate: () => apiError(1003, 'This bounce cannot be reactivated.'),

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { startAddressProof } from './address-proof.ts';
 import { addressTools } from './address-tools.ts';
 import type { Config } from './config.ts';
+import { explainers } from './explainers.ts';
 import { controlFile, logFile } from './files.ts';
 import { gaugeGuards } from './guard-metrics.ts';
 import { guardThresholds } from './guard-settings.ts';
@@ -154,6 +155,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
     guards: activity.index,
     thresholds: guardThresholds(config),
     tls: tlsDeskOn(bus),
+    ...explainers({ config, store, lanes, activity: activity.index, clock }),
     facts,
     metrics: async () => {
       const reports = await lanes.reports();
@@ -217,6 +219,7 @@ export async function openControl(config: Config): Promise<Control> {
       smtpSecret: (id) => store.smtpSecret(id),
     },
     hashToken,
+    now: () => systemClock.now(),
   });
   const submitStore: SubmitStore = {
     ...remembered,

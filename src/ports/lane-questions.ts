@@ -60,6 +60,8 @@ export interface HeldDelivery extends PendingDelivery {
 export interface SitePace {
   readonly key: string;
   readonly provider?: string | undefined;
+  /** MX hosts of the newest destination under this pace. */
+  readonly hosts?: readonly string[];
   readonly waiting: number;
   readonly active: number;
   /** One word, such as `open`, `slow` or `unreachable`. */

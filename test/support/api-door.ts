@@ -12,7 +12,7 @@ import { DEFAULT_STREAMS } from '../../src/domain/stream.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { AccountId, MessageId, ServerId } from '../../src/lib/ids.ts';
 import { silentLog, type Log } from '../../src/lib/log.ts';
-import type { Activity, Bounce, Captured, OutboundDetails, Trace } from '../../src/ports/activity.ts';
+import type { Activity, Bounce, Captured, OutboundDetails } from '../../src/ports/activity.ts';
 import type { ControlStore } from '../../src/ports/control-store.ts';
 import type { StreamGuard } from '../../src/ports/guard-watch.ts';
 import type { TlsDestination } from '../../src/ports/tls-desk.ts';
@@ -40,8 +40,6 @@ export interface Rows {
   readonly outbound: (OutboundDetails & { readonly serverId: ServerId })[];
   readonly bounces: Bounce[];
   readonly captured: Captured[];
-  /** By message id: what is known of it, asked by these servers. */
-  readonly traces: Map<MessageId, (servers: readonly ServerId[]) => Trace | undefined>;
 }
 
 export interface Door {
@@ -61,6 +59,7 @@ export interface DoorOptions {
   readonly guards?: readonly StreamGuard[];
   readonly tls?: readonly TlsDestination[];
   readonly metrics?: ApiDeps['metrics'];
+  readonly explain?: Partial<Pick<ApiDeps, 'why' | 'lanes'>>;
   /** In place of one that knows tokens and servers only. */
   readonly store?: ControlStore;
   readonly addresses?: Partial<ApiDeps['addresses']>;
@@ -71,7 +70,7 @@ export function openDoor(options: DoorOptions = {}): Door {
   const handed: Handed[] = [];
   const asked: Door['asked'] = [];
   const logged: Door['logged'] = [];
-  const rows: Rows = { outbound: [], bounces: [], captured: [], traces: new Map() };
+  const rows: Rows = { outbound: [], bounces: [], captured: [] };
   const store = options.store ?? fakeStore(asked);
   const submit = options.submit ?? accept;
   const app = createApiServer({
@@ -87,6 +86,9 @@ export function openDoor(options: DoorOptions = {}): Door {
     guards: { guards: async () => options.guards ?? [] },
     thresholds: DEFAULT_THRESHOLDS,
     tls: { show: async (domain) => ({ day: '2026-11-05', destinations: tlsOf(options, domain) }) },
+    why: async () => undefined,
+    lanes: async () => [],
+    ...options.explain,
     facts: () => ({ ...FACTS, ...options.facts }),
     ...(options.metrics && { metrics: options.metrics }),
     log: recordingLog(logged),
@@ -219,7 +221,7 @@ function fakeActivity(rows: Rows, asked: Door['asked']): Activity {
     outboundSource: async (serverId, id) =>
       rows.outbound.find((row) => row.serverId === serverId && row.id === id)?.source,
     acceptedMessage: async () => undefined,
-    trace: async (serverIds, id) => rows.traces.get(id)?.(serverIds),
+    trace: async () => undefined,
     async searchBounces(filter) {
       note('searchBounces', filter);
       const found = rows.bounces.filter(

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { attemptsOf } from '../../src/core/why-attempts.ts';
-import { clockTime, fromNow } from '../../src/core/why-times.ts';
+import { clockTime, fromNow } from '../../src/core/why-words.ts';
 import type { BouncedEvent, DeferredEvent, DeliveredEvent } from '../../src/domain/event.ts';
 import type { LaneId } from '../../src/lib/ids.ts';
 import { bounced, deferred, delivered, message, NOW } from '../support/activity-fixture.ts';

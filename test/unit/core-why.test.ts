@@ -85,7 +85,7 @@ const STATES: readonly [what: string, given: WhyFacts, state: string, words: Reg
       }),
     }),
     'waiting',
-    /^Mx\.example\.net is sent to more slowly \(1 at a time\)\. It is tried at 2026-01-15 12:03:00 UTC/,
+    /^mx\.example\.net is sent to more slowly \(1 at a time\)\. It is tried at 2026-01-15 12:03:00 UTC/,
     NOW + 3 * MINUTE,
   ],
   [
@@ -104,7 +104,7 @@ const STATES: readonly [what: string, given: WhyFacts, state: string, words: Reg
       }),
     }),
     'waiting',
-    /cannot be reached: refused\. Nothing is tried there before 2026-01-15 12:10:00 UTC \(in 9 minutes\)\./,
+    /cannot be reached: refused\. It is tried at 2026-01-15 12:10:00 UTC \(in 9 minutes\)\./,
     NOW + 10 * MINUTE,
   ],
   [
@@ -222,7 +222,7 @@ const SEVERAL: readonly [what: string, given: WhyFacts, state: string, summary: 
     'one bounced, one waiting',
     facts({ of: TWO, trace: { events: [bounced(TWO, 0)] }, pending: pending({ recipients: [1] }) }),
     'waiting',
-    /^Of 2 recipients: 1 waiting, 1 bounced\. bob/,
+    /^Of 2 recipients: 1 waiting, 1 bounced\. ann@example\.net: It is due/,
   ],
   [
     'one held',

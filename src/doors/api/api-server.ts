@@ -14,6 +14,7 @@ import { emailRoutes } from './email.ts';
 import { answerClientError, createSurprises, errorHandler, pathOf, refuse } from './errors.ts';
 import { healthRoutes } from './health.ts';
 import { holdRoutes } from './holds.ts';
+import { laneRoutes } from './lanes.ts';
 import { messageRoutes } from './messages.ts';
 import { pageRoute } from './page.ts';
 import { poolRoutes } from './pools.ts';
@@ -21,6 +22,7 @@ import { createBodyReader } from './read-body.ts';
 import { createJsonReader } from './read-json.ts';
 import { tlsRoutes } from './tls.ts';
 import { createTurns } from './turns.ts';
+import { whyRoutes } from './why.ts';
 import { API_ERRORS } from '../../domain/api-error.ts';
 
 export function createApiServer(deps: ApiDeps): FastifyInstance {
@@ -50,12 +52,14 @@ export function createApiServer(deps: ApiDeps): FastifyInstance {
     turns: createTurns({ sliceMs: limits.sliceMs, now: () => performance.now() }),
   });
   messageRoutes(app, reading);
+  whyRoutes(app, { auth, store: deps.store, why: deps.why });
   bounceRoutes(app, { ...reading, store: deps.store });
   captureRoutes(app, reading);
   poolRoutes(app, managing);
   addressRoutes(app, { ...managing, addresses: deps.addresses });
   holdRoutes(app, { ...deps, ...managing });
   tlsRoutes(app, { ...deps, auth });
+  laneRoutes(app, { auth, lanes: deps.lanes });
   healthRoutes(app, { ...deps, auth });
   pageRoute(app, { facts: deps.facts });
   refuseOtherMethods(app, routes());

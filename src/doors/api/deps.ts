@@ -1,5 +1,7 @@
 // What the HTTP door is given by who composes the process, and the bounds that it keeps.
 import type { Authenticator } from '../../core/authenticate.ts';
+import type { ExplainMessage } from '../../core/find-why.ts';
+import type { ShowLanes } from '../../core/lane-view.ts';
 import type { AddressTools } from '../../core/manage-addresses.ts';
 import type { Submit } from '../../core/submit.ts';
 import type { Thresholds } from '../../domain/guard.ts';
@@ -21,6 +23,8 @@ export interface ApiDeps {
   readonly guards: GuardWatch;
   readonly thresholds: Thresholds;
   readonly tls: TlsShow;
+  readonly why: ExplainMessage;
+  readonly lanes: ShowLanes;
   readonly facts: () => InstallationFacts | Promise<InstallationFacts>;
   /** Prometheus text; without it `GET /metrics` is not found. */
   readonly metrics?: () => Promise<string>;

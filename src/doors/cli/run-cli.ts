@@ -2,6 +2,7 @@
 import { NotSetUp, UsageError, type CliHost, type Command, type ExitCode } from './command.ts';
 import { addressCommand } from './address.ts';
 import { domainCommand } from './domain.ts';
+import { lanesCommand } from './lanes.ts';
 import { poolCommand } from './pool.ts';
 import { sendCommand } from './send.ts';
 import { serverCommand } from './server.ts';
@@ -10,6 +11,7 @@ import { statusCommand } from './status.ts';
 import { streamCommand } from './stream.ts';
 import { tlsCommand } from './tls.ts';
 import { tokenCommand } from './token.ts';
+import { whyCommand } from './why.ts';
 
 const COMMANDS: readonly Command[] = [
   startCommand,
@@ -23,6 +25,8 @@ const COMMANDS: readonly Command[] = [
   streamCommand,
   tlsCommand,
   sendCommand,
+  whyCommand,
+  lanesCommand,
 ];
 
 export async function runCli(args: readonly string[], host: CliHost): Promise<ExitCode> {

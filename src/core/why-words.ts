@@ -1,4 +1,4 @@
-// Times for people: a moment in UTC, and how far away it is.
+// Small words for people: a moment in UTC, how far away it is, and clauses as sentences.
 
 /** `2026-01-15 12:00:00 UTC`. */
 export function clockTime(at: number): string {
@@ -13,6 +13,18 @@ export function fromNow(at: number, now: number): string {
   const count = Math.round(away / size);
   const words = `${count} ${name}${count === 1 ? '' : 's'}`;
   return at > now ? `in ${words}` : `${words} ago`;
+}
+
+/** A clause such as `timed out while connecting` as a sentence; a host's name at its beginning stays as it is. */
+export function sentence(clause: string): string {
+  const [first = ''] = clause.split(' ', 1);
+  const begun = /^[a-z]+$/.test(first) ? clause.charAt(0).toUpperCase() + clause.slice(1) : clause;
+  return stopped(begun);
+}
+
+/** With a full stop, where nothing else ends it. */
+export function stopped(text: string): string {
+  return text === '' || /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 
 const SECOND = 1000;
