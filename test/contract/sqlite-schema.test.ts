@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { CONTROL_SCHEMA } from '../../src/backends/sqlite/control-schema.ts';
 import { dumpSchema, openDatabase, type Connection, type Schema } from '../../src/backends/sqlite/database.ts';
+import { GUARD_SCHEMA } from '../../src/backends/sqlite/guard-store.ts';
 import { LANE_SCHEMA } from '../../src/backends/sqlite/lane-schema.ts';
 import { TLS_SCHEMA } from '../../src/backends/sqlite/tls-schema.ts';
 
@@ -19,6 +20,7 @@ function openFresh(name: string, schema: Schema): Connection {
 
 for (const [name, schema] of [
   ['control-schema.sql', CONTROL_SCHEMA],
+  ['guard-schema.sql', GUARD_SCHEMA],
   ['lane-schema.sql', LANE_SCHEMA],
   ['tls-schema.sql', TLS_SCHEMA],
 ] as const) {
