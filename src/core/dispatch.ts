@@ -183,7 +183,8 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
     const recipients = leases.reduce((sum, lease) => sum + lease.recipients.length, 0);
     const until = deps.spentUntil?.(site, recipients);
     if (until === undefined) return false;
-    const dueAt = until + deps.random() * SPREAD_MS;
+    const now = clock.now();
+    const dueAt = Math.min(until + deps.random() * SPREAD_MS, now + LOOK_AGAIN_MS * (0.5 + deps.random()));
     putOff.take(
       leases.map((lease) => ({ lease, dueAt })),
       SPENT,
@@ -306,6 +307,8 @@ function isUntried({ outcomes }: Delivered): boolean {
 
 /** What waits for the next day comes back over this time, and not all at its first second. */
 const SPREAD_MS = 600_000;
+/** It is looked at before: the pool may have got another address meanwhile, or the plan its end. */
+const LOOK_AGAIN_MS = 1_800_000;
 const SPENT = {
   state: 'open',
   reason: "the pool's addresses that warm up have sent to it what they may on this day",
