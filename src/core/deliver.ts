@@ -86,6 +86,7 @@ export async function deliver(deps: DeliverDeps, job: Job, signal: AbortSignal):
       mailFrom,
       recipients: addresses,
       smtpUtf8: message.smtpUtf8,
+      ...(message.tls === 'required' && { requireTls: true }),
       content: [Buffer.from(prefix, 'utf8'), raw],
     },
     signal,

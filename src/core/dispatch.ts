@@ -12,8 +12,9 @@ import { createLeaseWindow, type WindowOptions } from './lease-window.ts';
 import { countPaces, laneSites, whyWaiting, type LaneSite, type PaceCounts, type WaitReason } from './lane-sites.ts';
 import { arrange, routeOutcome, type Routed } from './place.ts';
 import { createPutOff } from './put-off.ts';
-import type { TlsRoute } from './route-with-tls.ts';
+import type { TlsRoute, TlsSite } from './route-with-tls.ts';
 import { settle, type SettleDeps } from './settle.ts';
+import { siteForMessage } from './site-for-message.ts';
 import { createSiteQueues } from './site-queues.ts';
 import type { Message } from '../domain/message.ts';
 import type { Outcome } from '../domain/outcome.ts';
@@ -163,12 +164,17 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
 
   async function go(pending: TlsRoute | Promise<TlsRoute>, leases: readonly Lease[]): Promise<void> {
     const route = await pending;
-    if (route.kind === 'site') return ready(route, leases);
+    if (route.kind === 'site') return ready(siteOf(route, leases), leases);
     const outcome = routeOutcome(route);
     await finish(leases, {
       outcomes: leases.flatMap((item) => item.recipients.map(() => outcome)),
       captured: undefined,
     });
+  }
+
+  function siteOf(route: TlsSite, leases: readonly Lease[]): Site {
+    const message = leases[0]?.message;
+    return message === undefined ? route : siteForMessage(route, message, () => leases.map(({ domain }) => domain));
   }
 
   function ready(site: Site, leases: readonly Lease[]): void {

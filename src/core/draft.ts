@@ -41,6 +41,8 @@ export interface ContentDraft {
   readonly trackOpens: boolean | undefined;
   readonly trackLinks: TrackLinks | undefined;
   readonly streamId: string | undefined;
+  /** Only over verified TLS all the way, or not at all (RFC 8689). */
+  readonly requireTls?: boolean | undefined;
 }
 
 /** A message given as RFC 5322 source with an SMTP envelope (contract sending 11). */
@@ -49,6 +51,7 @@ export interface RawDraft {
   readonly recipients: readonly string[];
   readonly raw: Uint8Array;
   readonly smtpUtf8: boolean;
+  readonly requireTls?: boolean | undefined;
   /** The kind of the host that was connected to: picks the default stream, and only streams of that kind may be used. */
   readonly hostKind: SendingKind;
   /** The `with` of the Received field (RFC 3848): how the message came in. */

@@ -2,7 +2,7 @@
 // Stream, sender and suppressions come before and after, in submit, because they are the same for both kinds of drafts.
 import type { ContentDraft, DraftAttachment } from './draft.ts';
 import { composeContent, type CustomHeader } from './compose-message.ts';
-import { refuse, type JudgedRecipient, type Verdict } from './judge.ts';
+import { refuse, saysNo, TLS_REQUIRED, type JudgedRecipient, type Verdict } from './judge.ts';
 import { API_ERRORS, type ApiError } from '../domain/api-error.ts';
 import { isForbiddenAttachment, MESSAGE_LIMITS, summaryProblem } from '../domain/limits.ts';
 import type { RecipientRole } from '../domain/message.ts';
@@ -57,6 +57,7 @@ export function judgeContent(draft: ContentDraft, server: TrackingDefaults): Ver
       recipients: lists.recipients,
       summary,
       fakeBounce: headers.fakeBounce,
+      tlsOptional: headers.custom.some(({ name, value }) => name.toLowerCase() === TLS_REQUIRED && saysNo(value)),
       compose: (context) => composeContent(content, context),
     },
   };

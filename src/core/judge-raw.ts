@@ -4,7 +4,7 @@
 import { rewriteSource } from './compose-message.ts';
 import type { RawDraft } from './draft.ts';
 import { tooLarge } from './judge-content.ts';
-import { refuse, type JudgedRecipient, type Verdict } from './judge.ts';
+import { refuse, saysNo, TLS_REQUIRED, type JudgedRecipient, type Verdict } from './judge.ts';
 import { API_ERRORS, type ApiError } from '../domain/api-error.ts';
 import { isForbiddenAttachment, MESSAGE_LIMITS, summaryProblem } from '../domain/limits.ts';
 import type { RecipientRole } from '../domain/message.ts';
@@ -45,6 +45,7 @@ export function judgeRaw(draft: RawDraft, source: ReadSource, server: Server): V
       recipients: envelope.recipients,
       summary,
       fakeBounce: controls.bounceType,
+      tlsOptional: valuesOf(source.fields, TLS_REQUIRED).some(saysNo),
       compose: (context) =>
         rewriteSource(
           { raw: draft.raw, source, keepId: controls.keepId, tag: controls.tag, protocol: draft.protocol },

@@ -20,9 +20,18 @@ export interface Judged {
   readonly recipients: readonly JudgedRecipient[];
   readonly summary: Omit<MessageSummary, 'via'>;
   readonly fakeBounce: string | undefined;
+  /** `TLS-Required: No` in the header (RFC 8689 section 4.1). */
+  readonly tlsOptional: boolean;
   /** Makes the RFC 5322 source: CRLF line ends, unsigned. Called once, after every rule has passed. */
   readonly compose: (context: ComposeContext) => Uint8Array;
 }
+
+/** The one value that the field `TLS-Required` has so far. */
+export function saysNo(value: string): boolean {
+  return value.trim().toLowerCase() === 'no';
+}
+
+export const TLS_REQUIRED = 'tls-required';
 
 export type Verdict =
   { readonly kind: 'fine'; readonly judged: Judged } | { readonly kind: 'refused'; readonly error: ApiError };

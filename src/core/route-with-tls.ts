@@ -25,7 +25,16 @@ export interface TlsRouteDeps {
   readonly port: number;
 }
 
-export type TlsRoute = Exclude<Route, { kind: 'site' }> | (Site & { readonly kind: 'site' });
+/** A site that remembers what a message may make stricter or laxer (site-for-message.ts). */
+export interface TlsSite extends Site {
+  readonly kind: 'site';
+  /** DNSSEC proved the MX records, or that there are none. */
+  readonly secure?: true;
+  /** The key without requirements, where they are in it. */
+  readonly mxKey?: string;
+}
+
+export type TlsRoute = Exclude<Route, { kind: 'site' }> | TlsSite;
 
 export function createTlsRoute(deps: TlsRouteDeps): (domain: string) => Promise<TlsRoute> {
   const daneFor = createDane(deps);
@@ -38,7 +47,7 @@ export function createTlsRoute(deps: TlsRouteDeps): (domain: string) => Promise<
     const hosts = await Promise.all(
       route.hosts.map(async (host) => withTls(host, stronger(await byDane(domain, host), bySts(policy, domain, host)))),
     );
-    return { ...route, key: keyOf(route.key, hosts), hosts };
+    return { ...route, key: keyOf(route.key, hosts), mxKey: route.key, hosts };
   };
 }
 
@@ -67,7 +76,7 @@ function withTls(host: RouteHost, tls: TlsRequirement | undefined): SiteHost {
 }
 
 /** Domains with the same hosts and the same requirements share a site. */
-function keyOf(key: string, hosts: readonly SiteHost[]): string {
+export function keyOf(key: string, hosts: readonly SiteHost[]): string {
   if (hosts.every(({ tls }) => tls === undefined)) return key;
   return `${key} tls ${hosts
     .map(({ host, tls }) => `${host}=${requirementKey(tls)}`)

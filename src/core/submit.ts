@@ -68,7 +68,7 @@ export function createSubmit(deps: SubmitDeps): Submit {
     if (options.dryRun) return result;
     const kept = await keep(
       deps,
-      compose(deps, { principal, decided, lane, messageId, now, via: options.via }),
+      compose(deps, { draft, principal, decided, lane, messageId, now, via: options.via }),
       result,
     );
     if (kept.kind === 'accepted' && inactive.length > 0) {
@@ -189,6 +189,7 @@ async function leaveOutInactive(
 }
 
 interface ToCompose {
+  readonly draft: Draft;
   readonly principal: Principal;
   readonly decided: Decided;
   readonly lane: Lane;
@@ -223,9 +224,16 @@ function compose(deps: SubmitDeps, given: ToCompose): { message: Message; raw: U
     testMode: server.settings.deliveryType === 'Sandbox' ? 'sandbox' : 'none',
     fakeBounce: decided.judged.fakeBounce,
     smtpUtf8: recipients.some((r) => !isAscii(r.address)) || !isAscii(headerOf(raw)),
+    ...tlsOf(given.draft, decided.judged),
     size: raw.length,
   };
   return { message, raw };
+}
+
+/** REQUIRETLS goes before the field of the header (RFC 8689 section 4.1). */
+function tlsOf({ requireTls }: Draft, { tlsOptional }: Judged): Pick<Message, 'tls'> {
+  if (requireTls === true) return { tls: 'required' };
+  return tlsOptional ? { tls: 'optional' } : {};
 }
 
 function toRecipient({ mailbox, role }: JudgedRecipient, index: number): Recipient {

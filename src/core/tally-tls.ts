@@ -26,6 +26,8 @@ export function createTlsTallies(desk: Pick<TlsDesk, 'tell'>, clock: Clock): Tls
   return {
     count(result) {
       const { domain, host, ip, localIp, requirement, session, flaw } = result;
+      // What a message asks for beyond the policies says nothing of the domain.
+      if (requirement?.kind === 'barred' && requirement.forGood === true) return;
       const policyType = policyTypeOf(requirement);
       const key = [policyType, domain, host, ip, localIp, flaw?.failure, session?.protocol].join(' ');
       const known = held.get(key);

@@ -52,6 +52,8 @@ export interface Message {
   readonly fakeBounce: string | undefined;
   /** True when an address or header needs SMTPUTF8 (RFC 6531). */
   readonly smtpUtf8: boolean;
+  /** `required`: only over verified TLS all the way (REQUIRETLS, RFC 8689). `optional`: policies of destinations are not enforced. */
+  readonly tls?: 'required' | 'optional';
   /** Length of the composed message in bytes. */
   readonly size: number;
 }

@@ -29,6 +29,8 @@ export interface Transaction {
   readonly mailFrom: string;
   readonly recipients: readonly string[];
   readonly smtpUtf8: boolean;
+  /** Only to a server that offers REQUIRETLS, which is told so (RFC 8689). */
+  readonly requireTls?: true;
   /** The signed message, in parts to be sent one after the other; CRLF line ends, not dot-stuffed. */
   readonly content: readonly Uint8Array[];
 }

@@ -57,6 +57,11 @@ test('a policy is enforced, shown, and kept', { skip }, async (t) => {
   );
   await assert.rejects(runBulkhead(installation, 'tls', 'nowhere.test'), /nothing is known of nowhere\.test/);
 
+  // Nothing proves whose host it is: what requires TLS bounces, and says why.
+  const bounced = await world.events(await world.send('ann@lax.test', { RequireTLS: true }), has('Bounced'));
+  const said = bounced.find(({ Type }) => Type === 'Bounced')?.Details['Summary'] ?? '';
+  assert.match(said, /REQUIRETLS/);
+
   // The same host with another certificate: connections are not used again, new ones must prove themselves.
   mx.play({ certificate: issue(makeRoot('stranger'), { names: ['mx1.test'] }), mail: () => ({ then: 'end' }) });
   const events = await world.events(await world.send('bob@strict.test'), (all_) =>

@@ -5,11 +5,13 @@ import { createEgress } from '../../src/backends/net/egress.ts';
 import { createResolver } from '../../src/backends/net/resolver.ts';
 import { createTlsRoute, type TlsRoute } from '../../src/core/route-with-tls.ts';
 import type { StsPolicies } from '../../src/core/sts-policies.ts';
+import { siteForMessage } from '../../src/core/site-for-message.ts';
+import type { Message } from '../../src/domain/message.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { routeDomain } from '../../src/mail/dns/mx.ts';
 import type { ClientDeadlines } from '../../src/mail/smtp/client-phases.ts';
-import type { TlsResult, Transaction } from '../../src/ports/egress.ts';
+import type { TlsResult } from '../../src/ports/egress.ts';
 import { startDnsServer, type DnsServer, type Entry } from './dns-server.ts';
 import { bookOf, FOREVER, PATIENT, transaction } from './egress-fixture.ts';
 import { startScriptedMx, type Script, type ScriptedMx } from './scripted-mx.ts';
@@ -20,7 +22,7 @@ export interface TlsWorld {
   /** `_25._tcp.mx.test` and the like, for the port in use. */
   readonly tlsaName: (host: string) => string;
   readonly route: (domain: string) => Promise<TlsRoute>;
-  readonly send: (domain: string, change?: Partial<Transaction>) => Promise<Outcome | undefined>;
+  readonly send: (domain: string, change?: Pick<Message, 'tls'>) => Promise<Outcome | undefined>;
   readonly results: readonly TlsResult[];
 }
 
@@ -68,9 +70,11 @@ export async function tlsWorld(t: TestContext, options: TlsWorldOptions): Promis
     route,
     results,
     tlsaName: (host) => `_${mx.port}._tcp.${host}`,
-    async send(domain, change = {}) {
-      const site = await route(domain);
-      if (site.kind !== 'site') throw new Error(`no site: ${JSON.stringify(site)}`);
+    async send(domain, asked = {}) {
+      const found = await route(domain);
+      if (found.kind !== 'site') throw new Error(`no site: ${JSON.stringify(found)}`);
+      const site = siteForMessage(found, asked, () => [domain]);
+      const change = asked.tls === 'required' ? { requireTls: true as const } : {};
       return (await egress.send(site, transaction({ recipients: [`ann@${domain}`], ...change }), FOREVER))[0];
     },
   };

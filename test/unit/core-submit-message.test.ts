@@ -225,3 +225,20 @@ test('a server that sends to a sandbox stamps its messages so', async () => {
   await world.submit(content());
   assert.equal(messageOf(world).testMode, 'sandbox');
 });
+
+const TLS_WISHES: readonly [string, Parameters<CoreWorld['submit']>[0], string | undefined][] = [
+  ['nothing is said', content(), undefined],
+  ['RequireTLS', content({ requireTls: true }), 'required'],
+  ['TLS-Required: No in Headers', content({ headers: [{ name: 'TLS-Required', value: 'No' }] }), 'optional'],
+  ['another value of it', content({ headers: [{ name: 'TLS-Required', value: 'Maybe' }] }), undefined],
+  ['REQUIRETLS over SMTP', raw([], { requireTls: true }), 'required'],
+  ['tls-required: no in the source', raw(['tls-required: no']), 'optional'],
+  ['both, of which REQUIRETLS counts', raw(['TLS-Required: No'], { requireTls: true }), 'required'],
+];
+for (const [what, draft, wish] of TLS_WISHES) {
+  test(`what a message asks of TLS is stamped on it: ${what}`, async () => {
+    const world = await coreWorld();
+    assert.equal(answer(await world.submit(draft)), 'accepted');
+    assert.equal(messageOf(world).tls, wish);
+  });
+}

@@ -108,6 +108,7 @@ test('what is offered is read in any case and order, also the old way', () => {
     startTls: false,
     eightBitMime: false,
     smtpUtf8: false,
+    requireTls: false,
     size: false,
   };
   const offers: readonly [string, object][] = [
@@ -116,8 +117,8 @@ test('what is offered is read in any case and order, also the old way', () => {
     ['250-mx\r\n250-Chunking\r\n250 PIPELINING\r\n', { ...none, chunking: true, pipelining: true, maxSize: undefined }],
     ['250-PIPELINING\r\n250 SIZE=7 \r\n', { ...none, size: true, maxSize: 7 }],
     [
-      '250-mx\r\n250-STARTTLS\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n',
-      { ...none, startTls: true, eightBitMime: true, smtpUtf8: true, maxSize: undefined },
+      '250-mx\r\n250-STARTTLS\r\n250-8BITMIME\r\n250-REQUIRETLS\r\n250 SMTPUTF8\r\n',
+      { ...none, startTls: true, eightBitMime: true, smtpUtf8: true, requireTls: true, maxSize: undefined },
     ],
     [
       '250-mx\r\n250-XPIPELINING\r\n250-AUTH PIPELINING\r\n250 SIZE -5\r\n',

@@ -87,8 +87,8 @@ export function sessionOutcome(failures: readonly FailedHost[]): Outcome {
     : { kind: 'deferred', phase, peer, via, reply, detail };
 }
 
-function isPermanent({ reply }: ConnectFailure): boolean {
-  return reply !== undefined && reply.code >= 500;
+function isPermanent({ reply, forGood }: ConnectFailure): boolean {
+  return forGood === true || (reply !== undefined && reply.code >= 500);
 }
 
 /** Nothing was tried at all. */

@@ -13,7 +13,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { ClientConnection } from '../../mail/smtp/client-connection.ts';
 import type { ClientDeadlines } from '../../mail/smtp/client-phases.ts';
 import { CLIENT_DEADLINES } from '../../mail/smtp/client-phases.ts';
-import type { ConnectFailure } from '../../mail/smtp/client-target.ts';
+import type { ConnectFailure, ConnectOptions } from '../../mail/smtp/client-target.ts';
 import type { ConnectResult } from '../../mail/smtp/client.ts';
 import { connect } from '../../mail/smtp/client.ts';
 import type { AddressBook, Egress, LocalAddress, Site, TlsResult, Transaction } from '../../ports/egress.ts';
@@ -237,7 +237,7 @@ class SmtpEgress implements LaneEgress {
   async #connect(candidate: Candidate, { transaction, signal, said }: Attempt): Promise<ConnectResult> {
     const { host, address, local, requirement } = candidate;
     const { result, flaw } = await connectUnderPolicy(candidate, this.#candidates, async (tls) => {
-      const tried = await this.#try(candidate, tls, signal);
+      const tried = await this.#try(candidate, { tls, requireTls: transaction.requireTls === true }, signal);
       if (tried.kind === 'failed') said.push(tried.transcript ?? tried.detail);
       return tried;
     });
@@ -252,16 +252,18 @@ class SmtpEgress implements LaneEgress {
     return result;
   }
 
-  #try(candidate: Candidate, tls: 'opportunistic' | 'never', signal: AbortSignal): Promise<ConnectResult> {
+  #try(candidate: Candidate, terms: TlsTerms, signal: AbortSignal): Promise<ConnectResult> {
     const { clock, port = SMTP_PORT, deadlines = CLIENT_DEADLINES } = this.#options;
     const { host, address, local, requirement } = candidate;
     const { book } = this.#options;
     const chosen = local.bind === undefined && { localProblem: (ip: string) => book.chosenProblem(ip) };
     const ours = { localAddress: local.bind, heloName: local.via.ehlo, ...chosen };
     const secure = { requirement, secureContext: this.#secureContext(requirement) };
-    return connect({ host, address, port, ...ours, ...secure, tls, deadlines, clock, signal });
+    return connect({ host, address, port, ...ours, ...secure, ...terms, deadlines, clock, signal });
   }
 }
+
+type TlsTerms = Pick<ConnectOptions, 'tls' | 'requireTls'>;
 
 interface Attempt {
   readonly site: Site;

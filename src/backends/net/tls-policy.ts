@@ -57,10 +57,12 @@ function flawOf(result: ConnectResult): TlsFlaw | undefined {
   return session === undefined ? NOT_OFFERED : session.flaw;
 }
 
-function barred(peer: string, { failure, reason }: Extract<TlsRequirement, { kind: 'barred' }>): UnderPolicy {
+function barred(peer: string, requirement: Extract<TlsRequirement, { kind: 'barred' }>): UnderPolicy {
+  const { failure, reason, forGood } = requirement;
   const flaw = { failure, reason };
   const detail = `${peer} must not be used: ${reason}`;
-  return { result: { kind: 'failed', phase: 'tls', cause: 'barred', reply: undefined, detail, flaw }, flaw };
+  const failed = { kind: 'failed', phase: 'tls', cause: 'barred', reply: undefined, flaw } as const;
+  return { result: forGood ? { ...failed, detail: `5.7.10 ${detail}`, forGood } : { ...failed, detail }, flaw };
 }
 
 function isBrokenTls(result: ConnectResult): result is ConnectFailure {

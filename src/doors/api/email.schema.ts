@@ -33,5 +33,8 @@ export const EmailSchema = Type.Object({
   Attachments: Type.Optional(Type.Array(AttachmentSchema, { maxItems: MAX_LIST_ITEMS })),
   TrackOpens: Type.Optional(Type.Boolean()),
   TrackLinks: Type.Optional(Type.Enum([...TRACK_LINKS])),
+  RequireTLS: Type.Optional(
+    Type.Boolean({ description: 'Ours: only over verified TLS all the way, or not at all (RFC 8689).' }),
+  ),
   MessageStream: text('Id of the stream; `outbound` without it.'),
 });

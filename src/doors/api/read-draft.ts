@@ -43,6 +43,7 @@ function draftOf(fields: Fields): ContentDraft {
     trackOpens: fields.TrackOpens,
     trackLinks: fields.TrackLinks,
     streamId: given(fields.MessageStream),
+    ...(fields.RequireTLS === true && { requireTls: true }),
   };
 }
 

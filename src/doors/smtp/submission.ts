@@ -65,7 +65,7 @@ export function createSubmission(deps: SubmissionDeps): SmtpHandlers<Principal> 
       return { kind: 'refused', reply: authReply(answer.failure) };
     },
 
-    async message({ principal, recipients, data, smtpUtf8, ctx }) {
+    async message({ principal, recipients, data, smtpUtf8, requireTls, ctx }) {
       const result = await deps.submit(
         principal,
         {
@@ -73,6 +73,7 @@ export function createSubmission(deps: SubmissionDeps): SmtpHandlers<Principal> 
           recipients,
           raw: data,
           smtpUtf8,
+          ...(requireTls === true && { requireTls }),
           hostKind: deps.kindOf(ctx),
           protocol: ctx.tls ? 'ESMTPSA' : 'ESMTPA',
         },

@@ -12,6 +12,8 @@ export interface Capabilities {
   readonly eightBitMime: boolean;
   /** RFC 6531. */
   readonly smtpUtf8: boolean;
+  /** RFC 8689. */
+  readonly requireTls: boolean;
   /** RFC 1870: whether MAIL FROM may carry SIZE. */
   readonly size: boolean;
   /** Bytes of the largest message, undefined where none is said (`SIZE` alone or `SIZE 0`). */
@@ -25,6 +27,7 @@ export const NO_CAPABILITIES: Capabilities = {
   startTls: false,
   eightBitMime: false,
   smtpUtf8: false,
+  requireTls: false,
   size: false,
   maxSize: undefined,
 };
@@ -43,6 +46,7 @@ export function readCapabilities(ehlo: Reply): Capabilities {
     startTls: offered.has('STARTTLS'),
     eightBitMime: offered.has('8BITMIME'),
     smtpUtf8: offered.has('SMTPUTF8'),
+    requireTls: offered.has('REQUIRETLS'),
     size: size !== undefined,
     maxSize: size !== undefined && /^[0-9]{1,15}$/.test(size) && Number(size) > 0 ? Number(size) : undefined,
   };

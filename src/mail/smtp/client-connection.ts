@@ -1,6 +1,6 @@
 // An open session with a remote server: transactions one after the other, then QUIT.
 //
-// Promises: what the far side did not offer is not used (SIZE RFC 1870, BODY RFC 6152, SMTPUTF8 RFC 6531), and a message
+// Promises: what the far side did not offer is not used (SIZE RFC 1870, BODY RFC 6152, SMTPUTF8 RFC 6531, REQUIRETLS RFC 8689), and a message
 // that it cannot take is refused here without bothering it; aborting ends a transaction at once.
 // Leaves to others: opening (client.ts), and when to reuse or close.
 import { isAscii } from 'node:buffer';
@@ -128,16 +128,17 @@ export class ClientConnection {
     return { kind: 'done', ...result, transcript: this.#dialogue.transcript.text() };
   }
 
-  #mailCommand({ mailFrom, smtpUtf8, content }: Envelope): string {
+  #mailCommand({ mailFrom, smtpUtf8, requireTls, content }: Envelope): string {
     const { size, eightBitMime } = this.capabilities;
     let command = `MAIL FROM:<${mailFrom}>`;
     if (size) command += ` SIZE=${sizeOf(content)}`;
     if (eightBitMime && (smtpUtf8 || !content.every((part) => isAscii(part)))) command += ' BODY=8BITMIME';
     if (smtpUtf8) command += ' SMTPUTF8';
+    if (requireTls === true) command += ' REQUIRETLS';
     return `${command}\r\n`;
   }
 
-  #unsupported({ mailFrom, recipients, smtpUtf8, content }: Envelope): string | undefined {
+  #unsupported({ mailFrom, recipients, smtpUtf8, requireTls, content }: Envelope): string | undefined {
     const { host } = this.peer;
     const { maxSize } = this.capabilities;
     const size = sizeOf(content);
@@ -146,6 +147,9 @@ export class ClientConnection {
     }
     if (smtpUtf8 && !this.capabilities.smtpUtf8) {
       return `5.6.7 the message needs SMTPUTF8 (internationalised addresses or headers), which ${host} does not offer`;
+    }
+    if (requireTls === true && !(this.capabilities.requireTls && this.peer.tls)) {
+      return `5.7.30 the message needs REQUIRETLS, which ${host} does not offer`;
     }
     if (UNSENDABLE.test(mailFrom) || recipients.some((address) => UNSENDABLE.test(address))) {
       return '5.1.3 an address of the envelope holds a control character';

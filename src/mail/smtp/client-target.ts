@@ -22,6 +22,8 @@ export interface ConnectOptions {
   readonly tls: 'opportunistic' | 'never';
   /** What the far side must prove; with one that is enforced there is no plain text, whatever `tls` says. */
   readonly requirement: TlsRequirement | undefined;
+  /** Only a server that offers REQUIRETLS will do; what is wrong with its TLS is for good (RFC 8689 section 4.2.1). */
+  readonly requireTls?: boolean;
   /** Made once and shared: making one loads the trusted roots, which costs milliseconds. `pkix` needs those. */
   readonly secureContext: SecureContext;
   readonly deadlines: ClientDeadlines;
@@ -41,6 +43,8 @@ export interface ConnectFailure {
   readonly detail: string;
   /** What was wrong with TLS, or with the proof that was asked for. */
   readonly flaw?: TlsFlaw;
+  /** No later try mends it; `detail` begins with an enhanced code. */
+  readonly forGood?: true;
   /** What was said, once the attempt to connect is over. */
   readonly transcript?: string;
 }

@@ -58,6 +58,12 @@ export function withoutTls(options: ConnectOptions, requirement: TlsRequirement,
   return refused(options, { failure: 'starttls-not-supported', reason });
 }
 
+/** The message needs REQUIRETLS from end to end (RFC 8689 section 4.2.1); its TLS is as it should be. */
+export function withoutRequireTls({ host, address }: ConnectOptions): ConnectFailure {
+  const detail = `5.7.30 ${describePeer(host, address)} does not offer REQUIRETLS, which the message needs`;
+  return { kind: 'failed', phase: 'tls', cause: 'remote', reply: undefined, detail, forGood: true };
+}
+
 function judge(socket: TLSSocket, options: ConnectOptions): TlsSession | ConnectFailure {
   const { requirement } = options;
   const session = { protocol: socket.getProtocol() ?? '', cipher: socket.getCipher().name };
@@ -101,13 +107,18 @@ function serverName({ host, requirement }: ConnectOptions): string {
 }
 
 function broken(options: ConnectOptions, note: string): ConnectFailure {
-  const flaw = { failure: 'validation-failure', reason: note } as const;
+  const flaw = { failure: 'validation-failure', reason: note, passing: true } as const;
   return { ...failure(options, 'tls', lost('handshake', note)), flaw };
 }
 
 function refused(options: ConnectOptions, flaw: TlsFlaw): ConnectFailure {
-  const detail = `${describePeer(options.host, options.address)} cannot be used: ${flaw.reason}`;
-  return { kind: 'failed', phase: 'tls', cause: 'remote', reply: undefined, detail, flaw };
+  const failed = { kind: 'failed', phase: 'tls', cause: 'remote', reply: undefined, flaw } as const;
+  const detail = described(options, flaw);
+  return options.requireTls === true ? { ...failed, detail: `5.7.10 ${detail}`, forGood: true } : { ...failed, detail };
+}
+
+function described({ host, address }: ConnectOptions, { reason }: TlsFlaw): string {
+  return `${describePeer(host, address)} cannot be used: ${reason}`;
 }
 
 const MAX_CERTIFICATES = 12;

@@ -20,6 +20,8 @@ export interface Envelope {
   readonly mailFrom: string;
   readonly recipients: readonly string[];
   readonly smtpUtf8: boolean;
+  /** MAIL says REQUIRETLS (RFC 8689). */
+  readonly requireTls?: true;
   /** CRLF line ends, not dot-stuffed; sent one part after the other. */
   readonly content: readonly Uint8Array[];
 }

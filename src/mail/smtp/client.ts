@@ -14,7 +14,7 @@ import { openSocket } from './client-socket.ts';
 import type { ConnectFailure, ConnectOptions } from './client-target.ts';
 import { failure, reasonOf } from './client-target.ts';
 import { forbidsPlainText, type TlsSession } from '../tls/requirement.ts';
-import { startTls, withoutTls } from './client-tls.ts';
+import { startTls, withoutRequireTls, withoutTls } from './client-tls.ts';
 import { Transcript } from './client-transcript.ts';
 import { SERVICE_CLOSING, type Reply } from './remote-reply.ts';
 
@@ -70,7 +70,10 @@ async function converse(dialogue: Dialogue, options: ConnectOptions): Promise<Co
   const session = await startTls(dialogue, options);
   if ('kind' in session) return session;
   const secure = await hello(dialogue, options);
-  if (secure.kind === 'hello') return ready(dialogue, options, { ...secure, session });
+  if (secure.kind === 'hello') {
+    if (options.requireTls === true && !secure.capabilities.requireTls) return withoutRequireTls(options);
+    return ready(dialogue, options, { ...secure, session });
+  }
   // In TLS 1.3 our side has finished before the other side may say no: losing it now is still a failed handshake.
   return secure.reply === undefined && secure.cause === 'remote' ? { ...secure, phase: 'tls' } : secure;
 }

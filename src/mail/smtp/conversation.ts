@@ -234,8 +234,9 @@ export class Conversation<P> {
   #deliver(content: Content, data: Buffer): void {
     const transaction = this.#dialogue.transaction;
     if (transaction === undefined || this.#principal === undefined) throw new Error('content without a transaction');
-    const { mailFrom, recipients, smtpUtf8, body } = transaction;
-    const message = { principal: this.#principal.value, mailFrom, recipients, data, smtpUtf8, body, ctx: this.#ctx };
+    const { mailFrom, recipients, smtpUtf8, body, requireTls } = transaction;
+    const envelope = { mailFrom, recipients, smtpUtf8, body, requireTls };
+    const message = { ...envelope, principal: this.#principal.value, data, ctx: this.#ctx };
     // From here on the bytes are the handler's: an end of the session does not give them back.
     this.#content = undefined;
     this.#dialogue.reset();

@@ -29,6 +29,7 @@ export interface Transaction {
   readonly mailFrom: string;
   readonly smtpUtf8: boolean;
   readonly body: '7BIT' | '8BITMIME';
+  readonly requireTls: boolean;
   readonly recipients: string[];
   recipientCommands: number;
   /** Content has begun with BDAT: only BDAT and RSET may follow. */
@@ -127,6 +128,8 @@ export class Dialogue {
       '8BITMIME',
       'SMTPUTF8',
       'CHUNKING',
+      // Offered under TLS only (RFC 8689 section 2), and only where mail is handed on.
+      ...(tls && judgeRecipient === undefined ? ['REQUIRETLS'] : []),
     ];
   }
 
@@ -156,12 +159,17 @@ export class Dialogue {
     if (this.#transactions >= limits.maxTransactionsPerConnection) {
       return { kind: 'close', reply: REPLIES.tooManyTransactions, reason: 'limit' };
     }
-    const { size, body, smtpUtf8 } = command.parameters;
+    const { size, body, smtpUtf8, requireTls } = command.parameters;
+    if (requireTls && this.#setup.judgeRecipient !== undefined) return bad(REPLIES.noRequireTls);
+    if (requireTls && !this.#setup.tls) return bad(REPLIES.requireTlsNeedsTls);
     if (size !== undefined && size > limits.maxMessageBytes) return reply(REPLIES.tooBig);
     if (!this.#setup.fits(size ?? 0)) return reply(REPLIES.noMemory);
     if (command.from.kind === 'mailbox' && !command.from.ascii && !smtpUtf8) return bad(REPLIES.needsUtf8);
     const mailFrom = command.from.kind === 'null' ? '' : command.from.address;
-    this.#transaction = { mailFrom, smtpUtf8, body, recipients: [], recipientCommands: 0, chunked: false };
+    this.#transaction = {
+      ...{ mailFrom, smtpUtf8, body, requireTls },
+      ...{ recipients: [], recipientCommands: 0, chunked: false },
+    };
     this.#transactions += 1;
     return reply(REPLIES.mailOk);
   }

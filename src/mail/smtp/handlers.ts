@@ -34,6 +34,8 @@ export interface SubmittedMessage<P> {
   readonly data: Buffer;
   readonly smtpUtf8: boolean;
   readonly body: '7BIT' | '8BITMIME';
+  /** The client said REQUIRETLS, under TLS (RFC 8689). */
+  readonly requireTls?: boolean;
   readonly ctx: SessionContext;
 }
 

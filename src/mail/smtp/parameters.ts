@@ -1,6 +1,7 @@
 // The parameters of MAIL and RCPT (RFC 5321 section 4.1.2, esmtp-param).
 //
-// MAIL knows SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531) and AUTH (RFC 4954 section 5; read and not used).
+// MAIL knows SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), REQUIRETLS (RFC 8689) and AUTH (RFC 4954 section 5; read
+// and not used).
 // Everything else is 555, DSN's RET, ENVID, NOTIFY and ORCPT too, since DSN is not announced. RCPT knows none.
 import { makeReply } from './reply.ts';
 import type { Reply } from './reply.ts';
@@ -10,6 +11,8 @@ export interface MailParameters {
   readonly size: number | undefined;
   readonly body: '7BIT' | '8BITMIME';
   readonly smtpUtf8: boolean;
+  /** Whether the session is such that it may say so, the dialogue knows. */
+  readonly requireTls: boolean;
 }
 
 export type ParsedMailParameters =
@@ -18,7 +21,7 @@ export type ParsedMailParameters =
 
 const NONE: ParsedMailParameters = {
   kind: 'parameters',
-  parameters: { size: undefined, body: '7BIT', smtpUtf8: false },
+  parameters: { size: undefined, body: '7BIT', smtpUtf8: false, requireTls: false },
 };
 
 /** `text` is the command line after the path. */
@@ -26,11 +29,7 @@ export function parseMailParameters(text: string): ParsedMailParameters {
   if (text === '') return NONE;
   const split = splitParameters(text);
   if (split === undefined) return refused(malformed());
-  const found: { size: number | undefined; body: '7BIT' | '8BITMIME'; smtpUtf8: boolean } = {
-    size: undefined,
-    body: '7BIT',
-    smtpUtf8: false,
-  };
+  const found: Found = { size: undefined, body: '7BIT', smtpUtf8: false, requireTls: false };
   for (const [keyword, value] of split) {
     const reply = readParameter(found, keyword, value);
     if (reply !== undefined) return refused(reply);
@@ -74,6 +73,10 @@ function readParameter(found: Found, keyword: string, value: string | undefined)
     case 'SMTPUTF8':
       if (value !== undefined) return makeReply(501, '5.5.4', 'SMTPUTF8 takes no value');
       found.smtpUtf8 = true;
+      return undefined;
+    case 'REQUIRETLS':
+      if (value !== undefined) return makeReply(501, '5.5.4', 'REQUIRETLS takes no value');
+      found.requireTls = true;
       return undefined;
     case 'AUTH':
       return value === undefined ? makeReply(501, '5.5.4', 'AUTH needs a value') : undefined;

@@ -78,6 +78,8 @@ export const REPLIES = {
   ),
 
   needsUtf8: makeReply(553, '5.6.7', 'Address is not ASCII: that needs SMTPUTF8 in MAIL'),
+  noRequireTls: makeReply(555, '5.5.4', 'Parameter REQUIRETLS is not supported'),
+  requireTlsNeedsTls: makeReply(530, '5.7.10', 'REQUIRETLS is for sessions under TLS: send STARTTLS first'),
   tooBig: makeReply(552, '5.3.4', 'Message is larger than the limit announced with SIZE'),
   noMemory: makeReply(452, '4.3.1', 'Too much mail is being received at the moment: try again later'),
   unclean: makeReply(554, '5.6.0', 'Message has a bare CR or LF, or a NUL: lines must end in CR LF'),

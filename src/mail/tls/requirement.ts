@@ -20,7 +20,14 @@ export type TlsRequirement =
   /** A certificate of a trusted root for the name of the host. Not enforced, a failure is noted and nothing else. */
   | { readonly kind: 'pkix'; readonly by: 'mta-sts' | 'requiretls'; readonly enforced: boolean }
   /** The host must not be used at all. Not enforced, that is noted and nothing else. */
-  | { readonly kind: 'barred'; readonly enforced: boolean; readonly failure: TlsFailure; readonly reason: string };
+  | {
+      readonly kind: 'barred';
+      readonly enforced: boolean;
+      readonly failure: TlsFailure;
+      readonly reason: string;
+      /** The message cannot go there at all, also not later. */
+      readonly forGood?: true;
+    };
 
 export type TlsFailure =
   | 'starttls-not-supported'
@@ -52,6 +59,8 @@ export interface TlsFlaw {
   readonly failure: TlsFailure;
   /** To stand after the name of the host. */
   readonly reason: string;
+  /** It may be over soon: a handshake that broke, say, and not a certificate that is wrong. */
+  readonly passing?: true;
 }
 
 /** True where a session in plain text is out of the question. */
