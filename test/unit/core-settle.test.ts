@@ -49,6 +49,17 @@ test('each outcome has its event, and only what may still succeed is tried again
   assert.deepEqual(requeue, { recipients: [1], dueAt: NOW + schedule.baseMs, attempts: 1 });
 });
 
+test('what was said goes into the event of the recipient that has it, whatever the outcome', async () => {
+  const said = { transcript: '0 -- connecting' };
+  for (const outcome of [DELIVERED, deferred(), BOUNCED, UNKNOWN]) {
+    const { events } = await settled([{ ...outcome, ...said }, outcome]);
+    assert.deepEqual(
+      events.map((event) => 'transcript' in event && event.transcript),
+      ['0 -- connecting', false],
+    );
+  }
+});
+
 test('without anything left the delivery is finished', async () => {
   assert.equal((await settled([DELIVERED, BOUNCED])).requeue, undefined);
 });
@@ -134,6 +145,21 @@ for (const [name, recipients, outcome, expected] of ATTEMPTS) {
     for (const found of outcomes) assert.equal(`${found.kind} ${found.kind === 'bounced' ? found.type : ''}`, expected);
   });
 }
+
+test('a 5xx that passes keeps what was said as it becomes a deferral', async () => {
+  const passing = refusal('rcpt', 550, '4.2.1', 'The user you are trying to contact is receiving mail too quickly');
+  const { message, raw } = await composed('a@rcpt.test');
+  const deps = deliverDeps([{ ...passing, transcript: '0 -- connecting' }]);
+  const { outcomes } = await deliver(
+    deps,
+    { message, raw, recipients: [0], site: { key: 's', hosts: [] } },
+    new AbortController().signal,
+  );
+  assert.deepEqual(
+    outcomes.map(({ kind, transcript }) => [kind, transcript]),
+    [['deferred', '0 -- connecting']],
+  );
+});
 
 test('a copy for one recipient names him in X-PM-RCPT, a copy for several names none', async () => {
   const sent: { content: readonly Uint8Array[]; mailFrom: string }[] = [];
