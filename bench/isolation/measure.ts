@@ -17,6 +17,7 @@ import { messagesOf, secondsOf, type IsolationOptions, type IsolationPeer } from
 import type { BroadcastFigures, Measurement } from './result.ts';
 import { KILL_EVERY_MS, scenarioOf, type ScenarioKey } from './scenarios.ts';
 import { openShares } from './shares.ts';
+import { readLooks, slowTurns, turnsOf } from './turns.ts';
 import { FIRST_ID, openWorld, type World } from './world.ts';
 
 /** The probes' own connections: closed after a moment, so that each message leaves over a new one. */
@@ -67,6 +68,7 @@ async function measureIn(world: World, { options, key, peer }: MeasurementReques
   const load = filled ?? (await flooding);
   const bounds = boundsOf({ load, flooded: filled === undefined, after, began });
   const probes = probed.probes;
+  const looks = world.turnsFolder === undefined ? undefined : readLooks(world.turnsFolder);
   return {
     scenario: key,
     peer,
@@ -85,6 +87,7 @@ async function measureIn(world: World, { options, key, peer }: MeasurementReques
     behindMs: probed.report.behindMs,
     reasons: probed.report.reasons,
     notes: world.notes,
+    turns: looks && { threads: turnsOf(looks, began, nowMicros()), slowest: slowTurns(looks, probes) },
   };
 }
 

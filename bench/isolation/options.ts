@@ -24,6 +24,8 @@ export interface IsolationOptions {
   readonly size: number;
   readonly warmUp: number;
   readonly tmp: string;
+  /** Looks into Bulkhead's threads meanwhile. */
+  readonly turns: boolean;
   /** Broadcast messages of each scenario, where they are not its own amount. */
   readonly messages: number | undefined;
   readonly backlog: number | undefined;
@@ -40,6 +42,7 @@ export const USAGE = `npm run bench:isolation -- [options]
   --into NAME        bench/results/NAME.{md,json}: what is there already is kept and merged (date and commit)
   --quick            a smoke of some seconds each; its figures mean nothing and are not saved
   --save             write bench/results also after --quick
+  --turns            shows where the time of Bulkhead's threads goes; costs a timer in each
   --tmp FOLDER       where the servers keep their data; a real disk (${tmpdir()})
 `;
 
@@ -63,6 +66,7 @@ export function readOptions(args: readonly string[]): IsolationOptions | { reado
         tmp: { type: 'string' },
         quick: { type: 'boolean', default: false },
         save: { type: 'boolean', default: false },
+        turns: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     }).values;
@@ -94,6 +98,7 @@ export function readOptions(args: readonly string[]): IsolationOptions | { reado
     size: 4096,
     warmUp: quick ? 50 : 500,
     tmp: values.tmp ?? tmpdir(),
+    turns: values.turns,
   };
 }
 

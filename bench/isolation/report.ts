@@ -25,6 +25,7 @@ export function toMarkdown({ taken, failures }: IsolationResult): string {
     table([BEHIND_HEAD, ...taken.map(behindOf)]),
     '## The slowest, at second: ms from MAIL FROM (of these until our 250)',
     taken.map(slowestOf).join('\n'),
+    ...turnsOf(taken),
     ...notes(taken),
     ...failureList(failures),
   ];
@@ -147,6 +148,34 @@ function missedList(taken: readonly Taken[]): string {
 function slowestOf({ scenario, peer, slowest }: Taken): string {
   const list = slowest.slice(0, 5).map((one) => `${one.atSecond} s: ${plain(one.delivery)} (${plain(one.acceptance)})`);
   return `- ${scenario}, ${peer}: ${list.join(' · ')}`;
+}
+
+function turnsOf(taken: readonly Taken[]): string[] {
+  const watched = taken.flatMap((one) => (one.turns === undefined ? [] : [{ ...one, turns: one.turns }]));
+  if (watched.length === 0) return [];
+  const head = ['', 'thread', 'of a core', 'CPU of a turn p99', 'max', 'waited for a core p99', 'max'];
+  const rows = watched.flatMap(({ scenario, turns }) =>
+    turns.threads.map(({ thread, busy, ...times }) => [
+      scenario,
+      thread,
+      `${busy} %`,
+      ...[times.cpuP99, times.cpuMax, times.waitedP99, times.waitedMax].map(plain),
+    ]),
+  );
+  const slow = watched.flatMap(({ scenario, turns }) =>
+    turns.slowest.slice(0, 5).map(({ delivery, threads }) => {
+      const parts = Object.entries(threads).map(
+        ([thread, { cpu, waited, rest }]) => `${thread} ${plain(cpu)} + ${plain(waited)} + ${plain(rest)}`,
+      );
+      return `- ${scenario}, ${plain(delivery)} ms: ${parts.join(' · ')}`;
+    }),
+  );
+  return [
+    '## Turns of the threads, ms',
+    table([head, ...rows]),
+    'The slowest: CPU + waiting for a core + sleep or disk, of each thread, from MAIL FROM to the 250:',
+    slow.join('\n'),
+  ];
 }
 
 function warnings(taken: readonly Taken[]): string[] {

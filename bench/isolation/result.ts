@@ -6,6 +6,7 @@ import type { WrongAddresses } from './judge.ts';
 import type { IsolationPeer } from './options.ts';
 import type { ScenarioKey } from './scenarios.ts';
 import type { Shares } from './shares.ts';
+import type { SlowTurns, ThreadTurns } from './turns.ts';
 
 export interface BroadcastFigures {
   readonly offered: number;
@@ -49,6 +50,8 @@ export interface Measurement {
   /** What the probe was told instead of 250. */
   readonly reasons: readonly string[];
   readonly notes: readonly string[];
+  /** Where the time of its threads went, and that of the slowest probes, where that was asked for. */
+  readonly turns: { readonly threads: readonly ThreadTurns[]; readonly slowest: readonly SlowTurns[] } | undefined;
 }
 
 /** A measurement with the circumstances of its run. */

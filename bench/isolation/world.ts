@@ -29,6 +29,8 @@ export interface World {
   readonly flags: (kind: 'transactional' | 'broadcast') => LoadFlags;
   /** Kills what delivers the broadcasts; says whether something was there to kill. */
   readonly killWorker: () => Promise<boolean>;
+  /** Where looks into its threads are written. */
+  readonly turnsFolder: string | undefined;
   /** What could not be done here, for the report. */
   readonly notes: readonly string[];
 }
@@ -68,9 +70,10 @@ export async function openWorld(scope: Scope, setting: Setting): Promise<World> 
   return world;
 }
 
-type Started = Pick<World, 'peer' | 'lanes' | 'killWorker' | 'notes'>;
+type Started = Pick<World, 'peer' | 'lanes' | 'killWorker' | 'notes' | 'turnsFolder'>;
 
-async function bulkheadIn(scope: Scope, { scenario }: Setting, sinkPort: number): Promise<Started> {
+async function bulkheadIn(scope: Scope, { options, scenario }: Setting, sinkPort: number): Promise<Started> {
+  const turnsFolder = options.turns ? scope.folder('turns') : undefined;
   const peer: Bulkhead = await startBulkhead(scope, {
     sinkPort,
     domains: 0,
@@ -78,8 +81,9 @@ async function bulkheadIn(scope: Scope, { scenario }: Setting, sinkPort: number)
     ownSession: true,
     addresses: places.LANE_ADDRESSES,
     endsThreads: scenario.kills,
+    turnsFolder,
   });
-  return { peer, lanes: places.LANE_ADDRESSES, killWorker: () => peer.endBroadcastThread(), notes: [] };
+  return { peer, lanes: places.LANE_ADDRESSES, killWorker: () => peer.endBroadcastThread(), notes: [], turnsFolder };
 }
 
 async function postfixIn(
@@ -99,7 +103,7 @@ async function postfixIn(
   });
   const peer: Postfix = await startPostfix(scope, { sinkPort, domains: 0, dkim: false, routes });
   const transport = lanes === undefined ? 'smtp' : BULK_TRANSPORT;
-  return { peer, lanes, killWorker: async () => peer.killAgents(transport) > 0, notes: [] };
+  return { peer, lanes, killWorker: async () => peer.killAgents(transport) > 0, notes: [], turnsFolder: undefined };
 }
 
 function domainFlags({ first, count, digits }: DomainRange): LoadFlags {

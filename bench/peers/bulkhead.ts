@@ -13,6 +13,7 @@ import type { Scope } from '../system/scope.ts';
 import { freePort, waitGone, waitUntil } from '../system/wait.ts';
 import type { Peer, PeerSetting } from './peer.ts';
 import { THREAD_ENDED } from './thread-ender.ts';
+import { TURNS_FOLDER } from './thread-turns.ts';
 
 export interface Bulkhead extends Peer {
   /** From the start of the program to the first 200 of `GET /health`. */
@@ -32,6 +33,8 @@ export interface BulkheadSetting extends PeerSetting {
   readonly addresses?: Readonly<Record<'transactional' | 'broadcast', string>>;
   /** Loads `thread-ender.ts` into the server, which is not there otherwise. */
   readonly endsThreads?: boolean;
+  /** A folder: loads `thread-turns.ts` into the server, which writes there. */
+  readonly turnsFolder?: string | undefined;
 }
 
 const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
@@ -40,11 +43,6 @@ const HEALTH_TIMEOUT_MS = 1000;
 const STOP_DEADLINE_MS = 20_000;
 const THREAD_DEADLINE_MS = 10_000;
 const KEPT_OUTPUT = 4000;
-/** The preload reaches every program that `bin/bulkhead` runs, so `node` must be one that reads TypeScript. */
-const THREAD_ENDER = {
-  NODE_OPTIONS: `--import=${new URL('./thread-ender.ts', import.meta.url).href} --disable-warning=ExperimentalWarning`,
-  PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
-};
 /** The shape of tokens, which are kept out of results. */
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
 
@@ -53,7 +51,7 @@ export async function startBulkhead(scope: Scope, setting: BulkheadSetting): Pro
   const [http, smtp, broadcast] = [await freePort(), await freePort(), await freePort()];
   const token = randomUUID();
   const environment = {
-    ...(setting.endsThreads === true ? THREAD_ENDER : {}),
+    ...preloads(setting),
     BULKHEAD_DATA: scope.folder('data'),
     BULKHEAD_HTTP: `127.0.0.1:${http}`,
     BULKHEAD_SMTP: `127.0.0.1:${smtp}`,
@@ -81,6 +79,21 @@ export async function startBulkhead(scope: Scope, setting: BulkheadSetting): Pro
   const peer = await launch(scope, environment, fixed);
   for (const [pool, ip] of Object.entries(setting.addresses ?? {})) await addAddress(environment, pool, ip);
   return peer;
+}
+
+/** They reach every program that `bin/bulkhead` runs, so `node` must be one that reads TypeScript. */
+function preloads({ endsThreads, turnsFolder }: BulkheadSetting): Record<string, string> {
+  const scripts = [
+    ...(endsThreads === true ? ['./thread-ender.ts'] : []),
+    ...(turnsFolder === undefined ? [] : ['./thread-turns.ts']),
+  ];
+  if (scripts.length === 0) return {};
+  const imports = scripts.map((script) => `--import=${new URL(script, import.meta.url).href}`);
+  return {
+    NODE_OPTIONS: [...imports, '--disable-warning=ExperimentalWarning'].join(' '),
+    PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
+    ...(turnsFolder === undefined ? {} : { [TURNS_FOLDER]: turnsFolder }),
+  };
 }
 
 /** Beside the running server, as an operator does it. */

@@ -15,6 +15,7 @@ import { forecast, messagesOf, readOptions, type IsolationOptions } from '../../
 import { toMarkdown } from '../../bench/isolation/report.ts';
 import { merge, type IsolationResult, type Taken } from '../../bench/isolation/result.ts';
 import { SCENARIOS } from '../../bench/isolation/scenarios.ts';
+import { parseLooks, slowTurns, turnsOf } from '../../bench/isolation/turns.ts';
 import { broadcastDomains, isProbeDomain, zoneOf } from '../../bench/isolation/zone.ts';
 
 const SECOND = 1e6;
@@ -184,6 +185,7 @@ const taken = (scenario: 'a' | 'b', peer: 'bulkhead' | 'postfix', seconds: numbe
   behindMs: 0,
   reasons: [],
   notes: [],
+  turns: undefined,
   quick: false,
   machine: {
     date: '2026-01-02T03:04:05Z',
@@ -210,6 +212,15 @@ test('a later measurement takes the place of an earlier one and of its failure; 
     ['a bulkhead 2', 'a postfix 1', 'b bulkhead 2'],
   );
   assert.deepEqual(merged.failures, ['b, postfix: broke']);
+});
+
+test('the time of a slow probe is shared out to what the threads did meanwhile', () => {
+  const looks = { main: parseLooks('1010000 4000 2000 10000\n1030000 10000 0 20000\nhalf a li') };
+  const slow = { openedAt: 1e6, mailFromAt: 1.005e6, acceptedAt: 1.02e6, arrivedAt: 1.02e6 };
+  assert.deepEqual(slowTurns(looks, [slow]), [{ delivery: 15, threads: { main: { cpu: 7, waited: 1, rest: 7 } } }]);
+  const [turns] = turnsOf(looks, 1e6, 2e6);
+  assert.deepEqual(turns, { thread: 'main', busy: 46.7, cpuP99: 10, cpuMax: 10, waitedP99: 2, waitedMax: 2 });
+  assert.deepEqual(turnsOf(looks, 2e6, 3e6), []);
 });
 
 test('the report shows each phase, what was missed, and what could not be measured', () => {
