@@ -46,8 +46,12 @@ function siteHold({ delivery: { hold } }: HoldFacts): readonly HoldWhy[] {
 }
 
 function retryHold({ delivery, last, now }: HoldFacts): readonly HoldWhy[] {
-  if (last === undefined || delivery.leased || delivery.dueAt <= now) return [];
-  const told = attemptsOf([last], [last])[0]?.words ?? '';
+  if (delivery.attempts === 0 || delivery.leased || delivery.dueAt <= now) return [];
+  // The queue knows of an attempt a moment before the index does, and keeps its number longer.
+  const told =
+    last?.attempt === delivery.attempts
+      ? attemptsOf([last], [last])[0]?.words
+      : 'what was said is not filed yet, or no longer kept.';
   return [{ kind: 'retry', words: `Attempt ${delivery.attempts} did not succeed: ${told}`, until: delivery.dueAt }];
 }
 

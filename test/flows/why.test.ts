@@ -63,7 +63,10 @@ describe('why', { concurrency: 4 }, () => {
     world.dns.set('dead.test', { MX: [[10, 'mx.dead.test']] });
     world.dns.set('mx.dead.test', { A: ['127.0.9.9'] });
     const id = await world.send('ann@dead.test');
-    const { Summary, Recipients } = await told(id, 'waiting', (body) => body.Recipients[0].NextAttemptAt !== null);
+    const { Summary, Recipients } = await told(id, 'waiting', (body) => {
+      const [{ NextAttemptAt, Holds }] = body.Recipients;
+      return NextAttemptAt !== null && /refused the connection/.test(Holds[0]?.Words ?? '');
+    });
     assert.match(Summary, /mx\.dead\.test .*refused the connection.* It is tried again at 20\d\d-.* UTC \((?:in|now)/);
     const [{ NextAttemptAt, Attempts, Holds }] = Recipients;
     const ahead = Date.parse(NextAttemptAt) - Date.now();

@@ -75,6 +75,13 @@ const STATES: readonly [what: string, given: WhyFacts, state: string, words: Reg
     /^Attempt 1 did not succeed: .*450 4\.2\.0 greylisted.*Greylisting: .* It is tried again at 2026-01-15 12:05:00 UTC \(in 4 minutes\)\.$/,
     NOW + 5 * MINUTE,
   ],
+  [
+    'tried a moment ago',
+    facts({ trace: { events: [LATER] }, pending: pending({ attempts: 2, dueAt: NOW + 5 * MINUTE }) }),
+    'waiting',
+    /^Attempt 2 did not succeed: what was said is not filed yet, or no longer kept\. It is tried again/,
+    NOW + 5 * MINUTE,
+  ],
   ['not tried yet', facts({ pending: pending() }), 'waiting', /^It is due, and is tried as soon as its turn comes\.$/],
   [
     'put off untried',
