@@ -50,7 +50,6 @@ export class FairTurns<T> {
     this.#ready.add(seat.group);
   }
 
-
   idle(seat: Seat<T>): void {
     seat.group.ready.delete(seat);
     if (seat.group.ready.size === 0) this.#ready.delete(seat.group);
