@@ -3,6 +3,7 @@
 // `required` (REQUIRETLS, section 4.2.1): each host must be known as one of the domain's, by DNSSEC or by MTA-STS, or because
 // there is no MX record; it must prove its name, by DANE or by a trusted root; and it must offer REQUIRETLS itself, which the
 // session sees. `optional` (TLS-Required: No, section 4.1): policies are not enforced, TLS is used as it comes.
+// Sessions for `optional` are not counted: reports about TLS are sent so, and must not be about one another (RFC 8460 section 3).
 // Promises: a site of its own for each, so that no connection is used for more than it proved.
 import type { Message } from '../domain/message.ts';
 import type { TlsRequirement } from '../mail/tls/requirement.ts';
@@ -17,7 +18,8 @@ export function siteForMessage(
   if (tls === undefined) return site;
   const mxKey = site.mxKey ?? site.key;
   if (tls === 'optional') {
-    return { ...site, key: mxKey, hosts: site.hosts.map(({ host, addresses }) => ({ host, addresses })) };
+    const hosts = site.hosts.map(({ host, addresses }) => ({ host, addresses }));
+    return { ...site, key: `${mxKey} tls-optional`, mxKey, hosts, isUntold: true };
   }
   const hosts = site.hosts.map((host) => {
     // Without an MX record the domain is its own host, and nothing stands between the two.

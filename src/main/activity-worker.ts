@@ -112,7 +112,7 @@ async function run(control: MessagePort, { config, secrets, logs }: ActivityWork
     clearInterval(checkpointing);
     requests?.close();
     abort.abort();
-    tlsDesk.stop();
+    await tlsDesk.stop();
     await Promise.all(running.map(({ consumer }) => consumer.stopped));
     await guard.close();
     await index.close();

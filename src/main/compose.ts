@@ -18,6 +18,7 @@ import { startLanes } from './lanes.ts';
 import { startActivity, type RunningActivity } from './run-activity.ts';
 import { startMx } from './run-mx.ts';
 import { startSmtp } from './run-smtp.ts';
+import { serveSystemMail } from './system-mail.ts';
 import { remembering } from './remembering.ts';
 import { prepare } from './prepare.ts';
 import { makeDataFolder, readSecrets, type Secrets } from './secrets.ts';
@@ -107,6 +108,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
   const submit = counted(judged, metrics);
   const measureGuards = gaugeGuards(metrics, activity.index, store.pools);
 
+  serveSystemMail(bus, { store, submit, log });
   const smtp = await startSmtp({ config, authenticator, submit, metrics, log });
   const mx = await startMx({
     config,

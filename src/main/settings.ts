@@ -101,6 +101,18 @@ export const SETTINGS = {
     help: 'Port of remote MX hosts; other than 25 only for tests.',
     parse: integer(1, 65535),
   }),
+  tlsReports: setting('tls_reports', {
+    fallback: 'true',
+    unit: 'true | false',
+    help: 'Send daily reports about TLS to the domains that ask for them (TLS-RPT).',
+    parse: boolean,
+  }),
+  postmaster: setting('postmaster', {
+    fallback: '',
+    unit: 'mail address',
+    help: 'Whom other operators can write to; TLS reports name it. Default: postmaster@<hostname>.',
+    parse: optional(text),
+  }),
   stsPort: setting('sts_port', {
     fallback: '443',
     unit: 'port',

@@ -4,11 +4,16 @@ import type { Config } from './config.ts';
 import { tlsFile } from './files.ts';
 import { installationBus } from './installation-bus.ts';
 import { dnsServers, routeOptions } from './routing.ts';
+import { systemMailOn } from './system-mail.ts';
+import type { Bus } from '../backends/lanes/bus.ts';
 import { hostTlsDesk } from '../backends/lanes/tls-desk.ts';
 import { fetchStsPolicy } from '../backends/net/fetch-sts-policy.ts';
+import type { HttpsOptions } from '../backends/net/https-request.ts';
+import { postReport } from '../backends/net/post-report.ts';
 import { createResolver } from '../backends/net/resolver.ts';
 import { openTlsStore } from '../backends/sqlite/tls-store.ts';
 import { createPolicyKeeper } from '../core/keep-policies.ts';
+import { sendTlsReports, type TlsReportDeps } from '../core/send-tls-reports.ts';
 import { dayOf, showTls } from '../core/show-tls.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -22,15 +27,18 @@ export interface TlsDeskToRun {
 }
 
 /** Runs until it is stopped. */
-export function startTlsDesk({ config, clock, log }: TlsDeskToRun): { stop(): void } {
+export function startTlsDesk({ config, clock, log }: TlsDeskToRun): { stop(): Promise<void> } {
   const store = openTlsStore({ file: tlsFile(config.data) });
   const resolver = createResolver({ servers: dnsServers(config), cacheSize: CACHE, timeoutMs: DNS_MS, clock });
-  const { refusal } = routeOptions(config, clock);
+  const abort = new AbortController();
+  const web = { resolver, refusal: routeOptions(config, clock).refusal, clock, signal: abort.signal };
   const keeper = createPolicyKeeper({
     store,
     resolver,
-    fetchPolicy: (domain) => fetchStsPolicy(domain, { resolver, refusal, clock, port: config.stsPort }),
-    onFailure: (domain, flaw) => noteFailure(store, { domain, flaw, now: clock.now() }),
+    fetchPolicy: (domain) => fetchStsPolicy(domain, { ...web, port: config.stsPort }),
+    onFailure: (domain, flaw) => {
+      if (!abort.signal.aborted) noteFailure(store, { domain, flaw, now: clock.now() });
+    },
     clock,
     log,
   });
@@ -45,16 +53,57 @@ export function startTlsDesk({ config, clock, log }: TlsDeskToRun): { stop(): vo
     },
     failed,
   );
-  const timer = setInterval(() => {
+  const sendReports = reporter(config, { store, resolver, clock, log, bus, web });
+  const recurring = hourly(async () => {
+    await sendReports(abort.signal);
+    if (abort.signal.aborted) return;
+    await keeper.refresh();
     store.trim(clock.now());
-    keeper.refresh().catch(failed);
-  }, HOUR_MS);
+  }, failed);
   return {
-    stop() {
-      clearInterval(timer);
+    async stop() {
+      abort.abort();
       bus.close();
       resolver.close();
+      await recurring.stop();
       store.close();
+    },
+  };
+}
+
+interface ReportParts extends Pick<TlsReportDeps, 'store' | 'resolver' | 'clock' | 'log'> {
+  readonly bus: Bus;
+  readonly web: Omit<HttpsOptions, 'timeoutMs'>;
+}
+
+function reporter(config: Config, { bus, web, ...parts }: ReportParts): (signal: AbortSignal) => Promise<void> {
+  if (!config.tlsReports || config.delivery !== 'direct') return async () => undefined;
+  const reports: TlsReportDeps = {
+    ...parts,
+    submitter: config.hostname,
+    from: `tls-reports@${config.hostname}`,
+    contact: config.postmaster ?? `postmaster@${config.hostname}`,
+    sendMail: systemMailOn(bus),
+    post: (url, compressed) => postReport(url, compressed, web),
+  };
+  return (signal) => sendTlsReports(reports, signal);
+}
+
+/** Soon after the start, for what became due while nothing ran, and then each hour; never twice at a time. */
+function hourly(work: () => Promise<void>, onError: (error: unknown) => void): { stop(): Promise<void> } {
+  let working: Promise<void> | undefined;
+  const once = (): void => {
+    working ??= work()
+      .catch(onError)
+      .finally(() => (working = undefined));
+  };
+  const first = setTimeout(once, SOON_MS);
+  const timer = setInterval(once, HOUR_MS);
+  return {
+    async stop() {
+      clearTimeout(first);
+      clearInterval(timer);
+      await working;
     },
   };
 }
@@ -68,4 +117,5 @@ function noteFailure(store: TlsStore, { domain, flaw, now }: { domain: string; f
 
 const CACHE = 1000;
 const DNS_MS = 10_000;
+const SOON_MS = 2000;
 const HOUR_MS = 3_600_000;

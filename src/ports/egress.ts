@@ -23,6 +23,8 @@ export interface Site {
   readonly key: string;
   /** In the order in which they are to be tried. */
   readonly hosts: readonly SiteHost[];
+  /** Nobody is told how TLS went. */
+  readonly isUntold?: true;
 }
 
 export interface Transaction {

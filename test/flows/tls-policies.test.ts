@@ -36,7 +36,7 @@ test('a policy is enforced, shown, and kept', { skip }, async (t) => {
 
   await world.events(await world.send('ann@strict.test'), has('Delivered'));
   await world.events(await world.send('ann@lax.test'), has('Delivered'));
-  assert.deepEqual(web.requests, ['mta-sts.strict.test/.well-known/mta-sts.txt']);
+  assert.deepEqual(web.requests, [`mta-sts.strict.test:${web.port}/.well-known/mta-sts.txt`]);
 
   const { installation } = world;
   const shown = await eventually('the session to be shown', async () => {

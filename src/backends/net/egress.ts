@@ -234,7 +234,7 @@ class SmtpEgress implements LaneEgress {
     return local !== undefined && this.#options.book.isUsable(local);
   }
 
-  async #connect(candidate: Candidate, { transaction, signal, said }: Attempt): Promise<ConnectResult> {
+  async #connect(candidate: Candidate, { site, transaction, signal, said }: Attempt): Promise<ConnectResult> {
     const { host, address, local, requirement } = candidate;
     const { result, flaw } = await connectUnderPolicy(candidate, this.#candidates, async (tls) => {
       const tried = await this.#try(candidate, { tls, requireTls: transaction.requireTls === true }, signal);
@@ -245,7 +245,7 @@ class SmtpEgress implements LaneEgress {
     if (result.kind === 'ready') this.#candidates.reached(address);
     else if (isUnreachable(result)) this.#candidates.failed(address);
     const session = result.kind === 'ready' ? result.connection.peer.session : undefined;
-    if (this.#options.onTls !== undefined && (session !== undefined || flaw !== undefined)) {
+    if (this.#options.onTls !== undefined && site.isUntold !== true && (session !== undefined || flaw !== undefined)) {
       const domain = domainOf(transaction.recipients[0] ?? '');
       this.#options.onTls({ domain, host, ip: address, localIp: local.bind, requirement, session, flaw });
     }
