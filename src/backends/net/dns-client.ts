@@ -1,18 +1,19 @@
 // Questions to DNS servers (RFC 1035): UDP, then TCP where the answer did not fit, one server after the other.
 //
-//   1. over a UDP socket of its own, with a random port and id, connected, so that nobody else's datagram is read; a reply
-//      that does not fit the question is passed over and waited on
+//   1. over UDP (dns-udp.ts), with a random id; a reply that does not fit the question is passed over and waited on
 //   2. truncated: the same question over TCP to the same server
-//   3. no reply in time, or one that only says that this server cannot: the next server; all of them twice
-// Promises: ends within the deadline; a bounded number of questions is open at a time, the others wait for their turn within
-// their deadline. EDNS (RFC 6891) with room for 1,232 bytes; asks for a validated answer (AD, RFC 6840 5.7; DO, RFC 4035
-// 3.2.1) where the servers are trusted to validate. Leaves to others: caches, aliases, what an answer means.
+//   3. no reply in time, or one that only says that this server cannot: the next server; then all again, with more patience
+// Promises: ends within the deadline and the wait for its turn, which is no longer; a bounded number of questions is asked for
+// the first time at a time, so that a burst does not drown the servers; one without a reply gives up its turn and waits
+// beside, so that lame domains do not hold up the others. EDNS (RFC 6891) with room for 1,232 bytes; asks for a validated
+// answer (AD, RFC 6840 5.7; DO, RFC 4035 3.2.1) where the servers are trusted to validate.
+// Leaves to others: caches, aliases, what an answer means.
 import { randomInt } from 'node:crypto';
-import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import packet, { type Answer, type RecordType } from 'dns-packet';
 import type { Clock } from '../../lib/clock.ts';
 import { createSemaphore } from '../../lib/semaphore.ts';
+import { UdpSockets, type UdpFailure } from './dns-udp.ts';
 
 export interface DnsServerAddress {
   readonly host: string;
@@ -48,42 +49,52 @@ export interface DnsClient {
 
 export function createDnsClient(options: DnsClientOptions): DnsClient {
   const { servers, timeoutMs, maxOpen = MAX_OPEN, clock } = options;
-  const turns = createSemaphore({ permits: maxOpen, maxWaiters: MAX_WAITING }, clock);
+  const turns = createSemaphore({ permits: MAX_FRESH, maxWaiters: maxOpen }, clock);
+  const udp = new UdpSockets(MAX_SOCKETS, clock);
+  let open = 0;
   const closing = new AbortController();
   /** Servers that fell silent, until when they are asked last. */
   const silent = new Map<DnsServerAddress, number>();
 
   async function ask(name: string, type: RecordType): Promise<DnsReply> {
-    const turn = await turns.acquire({ timeoutMs, signal: closing.signal });
-    if (turn.kind === 'aborted') return GIVEN_UP;
-    if (turn.kind !== 'acquired') return failed('too many DNS questions wait for an answer');
+    if (open >= maxOpen) return failed('too many DNS questions wait for an answer');
+    open += 1;
     try {
-      return await askInTurn({ name, type });
+      const turn = await turns.acquire({ timeoutMs, signal: closing.signal });
+      if (turn.kind === 'aborted') return GIVEN_UP;
+      if (turn.kind !== 'acquired') return failed('too many DNS questions wait for an answer');
+      return await askInRounds({ name, type }, turn.release).finally(turn.release);
     } finally {
-      turn.release();
+      open -= 1;
     }
   }
 
-  async function askInTurn(question: Question): Promise<DnsReply> {
+  async function askInRounds(question: Question, endTurn: () => void): Promise<DnsReply> {
     let last: DnsReply = failed('the DNS server did not answer in time');
-    for (const part of [FIRST_ROUND, 1 - FIRST_ROUND]) {
-      const perServer = Math.max((timeoutMs * part) / servers.length, 1);
-      for (const server of inOrder()) {
-        const reply = await exchange(question, { ...options, server, ms: perServer, signal: closing.signal });
-        if (closing.signal.aborted) return GIVEN_UP;
-        if (reply.kind === 'failed') {
-          silent.set(server, clock.now() + SILENT_MS);
-          last = reply;
-          continue;
-        }
-        silent.delete(server);
-        if (reply.rcode === NOERROR || reply.rcode === NXDOMAIN) return reply;
-        last = reply;
-      }
+    for (const part of ROUNDS) {
+      last = await askAll(question, timeoutMs * part);
       // Who answered, answers the same again.
-      if (last.kind === 'reply') return last;
+      if (last.kind === 'reply' || closing.signal.aborted) return last;
+      endTurn();
     }
     return last;
+  }
+
+  /** Each server once; the first reply that helps, else the last one. */
+  async function askAll(question: Question, ms: number): Promise<DnsReply> {
+    let last: DnsReply | undefined;
+    for (const server of inOrder()) {
+      // Not all of a burst at the same moment again.
+      const patience = Math.max((ms / servers.length) * (1 - Math.random() * JITTER), 1);
+      const reply = await exchange(question, { ...options, udp, server, ms: patience, signal: closing.signal });
+      if (closing.signal.aborted) return GIVEN_UP;
+      if (reply.kind === 'reply') {
+        silent.delete(server);
+        if (reply.rcode === NOERROR || reply.rcode === NXDOMAIN) return reply;
+      } else silent.set(server, clock.now() + SILENT_MS);
+      if (reply.kind === 'reply' || last === undefined) last = reply;
+    }
+    return last ?? TIMED_OUT;
   }
 
   function inOrder(): readonly DnsServerAddress[] {
@@ -105,22 +116,34 @@ interface Exchange {
   readonly server: DnsServerAddress;
   readonly ms: number;
   readonly trustsServers: boolean;
+  readonly udp: UdpSockets;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 async function exchange(question: Question, terms: Exchange): Promise<DnsReply> {
-  const id = randomInt(MAX_ID);
-  const query = packet.encode({
+  const { server, ms, udp, signal, trustsServers } = terms;
+  const encode = (id: number): Buffer => queryFor(question, id, trustsServers);
+  const read = (message: Buffer, id: number): DnsReply | 'truncated' | undefined => {
+    const reply = readReply(message, { id, question, trusted: trustsServers });
+    return reply === 'alien' ? undefined : reply;
+  };
+  const reply = await udp.ask({ server, encode, read, ms, signal });
+  if (reply === 'truncated') {
+    const id = randomInt(MAX_ID);
+    return askOverTcp(encode(id), { id, question, trusted: trustsServers }, terms);
+  }
+  return typeof reply === 'string' ? UDP_FAILURES[reply] : reply;
+}
+
+function queryFor({ name, type }: Question, id: number, wantsProof: boolean): Buffer {
+  return packet.encode({
     type: 'query',
     id,
-    flags: packet.RECURSION_DESIRED | (terms.trustsServers ? packet.AUTHENTIC_DATA : 0),
-    questions: [{ name: question.name, type: question.type, class: 'IN' }],
-    additionals: [edns(terms.trustsServers)],
+    flags: packet.RECURSION_DESIRED | (wantsProof ? packet.AUTHENTIC_DATA : 0),
+    questions: [{ name, type, class: 'IN' }],
+    additionals: [edns(wantsProof)],
   });
-  const reader = { id, question, trusted: terms.trustsServers };
-  const overUdp = await askOverUdp(query, reader, terms);
-  return overUdp === 'truncated' ? askOverTcp(query, reader, terms) : overUdp;
 }
 
 function edns(wantsProof: boolean): packet.OptAnswer {
@@ -136,29 +159,6 @@ interface Reader {
 }
 
 type Read = DnsReply | 'truncated' | 'alien';
-
-function askOverUdp(query: Buffer, reader: Reader, terms: Exchange): Promise<DnsReply | 'truncated'> {
-  const { server, ms, clock, signal } = terms;
-  return new Promise((resolve) => {
-    const socket = createSocket(server.host.includes(':') ? 'udp6' : 'udp4');
-    const end = (result: DnsReply | 'truncated'): void => {
-      cancel();
-      signal.removeEventListener('abort', stop);
-      socket.removeAllListeners().on('error', ignore).close();
-      resolve(result);
-    };
-    const stop = (): void => end(GIVEN_UP);
-    const cancel = clock.after(ms, () => end(TIMED_OUT));
-    signal.addEventListener('abort', stop, { once: true });
-    socket.on('error', () => end(UNREACHABLE));
-    socket.on('message', (message) => {
-      const read = readReply(message, reader);
-      if (read !== 'alien') end(read);
-    });
-    socket.once('connect', () => socket.send(query));
-    socket.connect(server.port, server.host);
-  });
-}
 
 /** Messages have their length before them (RFC 1035 4.2.2). */
 function askOverTcp(query: Buffer, reader: Reader, terms: Exchange): Promise<DnsReply> {
@@ -218,11 +218,18 @@ const GIVEN_UP = failed('the look-up was given up');
 const TIMED_OUT = failed('the DNS server did not answer in time');
 const UNREACHABLE = failed('the DNS server cannot be reached');
 const BROKEN = failed('the DNS server sent a broken answer');
-/** Of the deadline; the second round waits twice as long. */
-const FIRST_ROUND = 1 / 3;
+const UDP_FAILURES: Readonly<Record<UdpFailure, DnsReply>> = {
+  timeout: TIMED_OUT,
+  unreachable: UNREACHABLE,
+  aborted: GIVEN_UP,
+};
+/** Of the deadline. */
+const ROUNDS = [0.1, 0.2, 0.3, 0.4];
+const JITTER = 0.2;
 const SILENT_MS = 30_000;
-const MAX_OPEN = 256;
-const MAX_WAITING = 20_000;
+const MAX_FRESH = 256;
+const MAX_OPEN = 20_000;
+const MAX_SOCKETS = 64;
 const MAX_ID = 65_536;
 const HEADER_BYTES = 12;
 const RCODE_MASK = 0xf;
