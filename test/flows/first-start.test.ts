@@ -5,7 +5,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
-import { ACCOUNT_TOKEN, eventually, SENDER_DOMAIN, SERVER_TOKEN, startInstallation } from '../support/installation.ts';
+import {
+  ACCOUNT_TOKEN,
+  eventually,
+  SENDER_DOMAIN,
+  SERVER_TOKEN,
+  startInstallation,
+  type Installation,
+} from '../support/installation.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -60,12 +67,16 @@ test('a new installation captures what is sent to it and shows it within a secon
 
 test('the tokens are printed at the first start only, and go on working after the next', async (t) => {
   const data = mkdtempSync(join(tmpdir(), 'bulkhead-test-'));
-  t.after(() => rmSync(data, { recursive: true, force: true }));
+  let second: Installation | undefined;
+  // A server that still writes makes new files while the folder is being removed.
+  t.after(async () => {
+    await second?.stop();
+    rmSync(data, { recursive: true, force: true });
+  });
   const first = await startInstallation({ data });
   assert.ok(first.output().includes(SERVER_TOKEN) && first.output().includes(ACCOUNT_TOKEN));
   assert.equal(await first.stop(), 0);
-  const second = await startInstallation({ data });
-  t.after(() => second.stop());
+  second = await startInstallation({ data });
   assert.ok(!second.output().includes(SERVER_TOKEN));
   const sent = await second.send({ From: `ann@${SENDER_DOMAIN}`, To: 'you@example.com', TextBody: 'again' });
   assert.equal(sent.status, 200);
