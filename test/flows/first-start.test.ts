@@ -67,16 +67,17 @@ test('a new installation captures what is sent to it and shows it within a secon
 
 test('the tokens are printed at the first start only, and go on working after the next', async (t) => {
   const data = mkdtempSync(join(tmpdir(), 'bulkhead-test-'));
-  let second: Installation | undefined;
+  const running: Installation[] = [];
   // A server that still writes makes new files while the folder is being removed.
   t.after(async () => {
-    await second?.stop();
+    for (const one of running) await one.stop();
     rmSync(data, { recursive: true, force: true });
   });
   const first = await startInstallation({ data });
   assert.ok(first.output().includes(SERVER_TOKEN) && first.output().includes(ACCOUNT_TOKEN));
   assert.equal(await first.stop(), 0);
-  second = await startInstallation({ data });
+  const second = await startInstallation({ data });
+  running.push(second);
   assert.ok(!second.output().includes(SERVER_TOKEN));
   const sent = await second.send({ From: `ann@${SENDER_DOMAIN}`, To: 'you@example.com', TextBody: 'again' });
   assert.equal(sent.status, 200);
