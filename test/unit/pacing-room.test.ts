@@ -52,6 +52,10 @@ describe('room in memory', () => {
     assert.ok(roomFor(pace(20), START + 100, PRESSED) >= 1000);
   });
 
+  test('a site that is slowed down by our own lack of processor time still fills its part of the window', () => {
+    assert.ok(roomFor(pace(900), START + 1000, PRESSED) >= 250);
+  });
+
   test('a slow site has a few rounds, and one round when others wait', () => {
     const made = pace(5000);
     assert.equal(roomFor(made, START + 6000, CALM), 32);
@@ -78,7 +82,7 @@ describe('putting off', () => {
     const times = Array.from({ length: 10_000 }, () =>
       putOff(clock, { pace: made, now, ahead: 32, lines: 1, random: () => 0.5 }),
     );
-    const each = (made.serviceMs() ?? 0) * 0.8;
+    const each = (made.serviceMs() ?? 0) * 0.5;
     assert.ok(Math.abs((times[1000] ?? 0) - (now + 1032 * each)) < 1000);
     assert.ok(times.every((at) => at > now && at <= now + 601_000));
     assert.ok(times.slice(0, 5000).every((at, index) => index === 0 || at >= (times[index - 1] ?? 0)));

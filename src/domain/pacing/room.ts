@@ -1,7 +1,8 @@
 // How many deliveries of a site may wait in memory, and when those beyond are to come back. Pure.
 //
-// In memory waits what the site can take within about two seconds, so that a quick site never runs dry and a slow one does
-// not fill the window of its lane. What is beyond comes back when its turn is likely: each delivery put off moves on the
+// In memory waits what the site can take within about two seconds, so that a slow one does not fill the window of its lane.
+// Of a quick one as much as it takes in twelve: while our own processor is what is short, all sites seem slower than they
+// are, and what was put off for that would come back after they had run dry. What is beyond comes back when its turn is likely: each delivery put off moves on the
 // clock of its line (a server's deliveries at this site) by the time that one takes. Deliveries come back a little early
 // rather than late: early costs one more putting off, late costs time.
 import type { SitePace } from './site-pace.ts';
@@ -23,7 +24,8 @@ export function roomFor(pace: SitePace, now: number, window: Window): number {
   if (serviceMs === undefined) return Infinity;
   const usual = window.pressed ? Math.max(LEAST, pace.concurrency) : Math.max(USUAL, USUAL_ROUNDS * pace.concurrency);
   const least = Math.max(1, Math.min(usual, Math.floor(window.size / MOST_OF_WINDOW)));
-  return Math.max(least, Math.floor(AHEAD_MS / Math.max(serviceMs, MIN_SERVICE_MS)));
+  const ahead = !pace.learning && serviceMs < QUICK_SERVICE_MS ? QUICK_AHEAD_MS : AHEAD_MS;
+  return Math.max(least, Math.floor(ahead / Math.max(serviceMs, MIN_SERVICE_MS)));
 }
 
 /** The clock of a line: when what is put off next may come back. */
@@ -54,6 +56,9 @@ export function putOff(clock: LineClock, { pace, now, ahead, lines, random }: Pu
 }
 
 const AHEAD_MS = 2000;
+const QUICK_AHEAD_MS = 12_500;
+/** Twenty a second: what takes longer is slow because of the site and not because of us. */
+const QUICK_SERVICE_MS = 50;
 const USUAL = 32;
 const USUAL_ROUNDS = 4;
 const LEAST = 8;
@@ -61,7 +66,7 @@ const LEAST = 8;
 const MOST_OF_WINDOW = 4;
 const MIN_SERVICE_MS = 0.1;
 const UNKNOWN_SERVICE_MS = 50;
-const EARLY = 0.8;
+const EARLY = 0.5;
 const MIN_AHEAD_MS = 500;
 const LEARNING_AHEAD_MS = 15_000;
 const MOST_AHEAD_MS = 600_000;
