@@ -225,7 +225,6 @@ export async function openControl(config: Config): Promise<Control> {
   });
   const submitStore: SubmitStore = {
     ...remembered,
-    streams: (serverId) => store.streams(serverId),
     suppressed: (...args) => store.suppressed(...args),
   };
   return { store, submitStore, secrets, hashToken, authenticator };

@@ -5,12 +5,13 @@
 // switched off works for a second more at most. Tokens and suppressions are always asked for.
 import { createBoundedCache } from '../lib/bounded-cache.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { ServerId } from '../lib/ids.ts';
 import type { ControlStore } from '../ports/control-store.ts';
 
 const REMEMBERED_MS = 1000;
 const MAX_ENTRIES = 10_000;
 
-export type Remembered = Pick<ControlStore, 'server' | 'stream' | 'domain'>;
+export type Remembered = Pick<ControlStore, 'server' | 'stream' | 'streams' | 'domain'>;
 
 export function remembering(store: Remembered, clock: Clock): Remembered {
   const remember = <Args extends readonly (string | number)[], T>(
@@ -27,6 +28,10 @@ export function remembering(store: Remembered, clock: Clock): Remembered {
       return found;
     };
   };
+  const streams = remember(
+    (serverId: ServerId) => store.streams(serverId),
+    (found) => found.length > 0,
+  );
   return {
     server: remember(
       (id) => store.server(id),
@@ -36,6 +41,7 @@ export function remembering(store: Remembered, clock: Clock): Remembered {
       (serverId, id) => store.stream(serverId, id),
       (stream) => stream.archivedAt === undefined,
     ),
+    streams: async (serverId) => (await streams(serverId)) ?? [],
     domain: remember(
       (accountId, name) => store.domain(accountId, name),
       (domain) => domain.proof !== undefined,
