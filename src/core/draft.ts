@@ -64,6 +64,8 @@ export interface SubmitOptions {
   readonly via: 'http' | 'smtp' | 'cli';
   /** Validate only: nothing is kept or sent (`POSTMARK_API_TEST`, contract sending 1.2). */
   readonly dryRun: boolean;
+  /** One of many that were handed over together: none of them is urgent. */
+  readonly batched?: boolean;
 }
 
 export type SubmitResult =

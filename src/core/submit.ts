@@ -35,6 +35,8 @@ export interface SubmitDeps {
   readonly lane: (id: LaneId) => LaneDoor;
   /** Events outside lanes. */
   readonly frontLog: EventLog;
+  /** A transactional message that was handed over by itself. */
+  readonly onUrgent?: () => void;
   readonly hostname: string;
   /** Where bounces come back to for domains without a return path of their own. */
   readonly returnPathDomain: string;
@@ -64,6 +66,7 @@ export function createSubmit(deps: SubmitDeps): Submit {
     const verdict = await deps.laneOf(stream);
     if (verdict.kind === 'none') return withoutLane(deps, decided, verdict.reason);
     const { lane } = verdict;
+    if (lane.kind === 'transactional' && options.batched !== true) deps.onUrgent?.();
     const result = { kind: 'accepted' as const, messageId, submittedAt: now, partlyInactive: inactive };
     if (options.dryRun) return result;
     const kept = await keep(

@@ -8,6 +8,7 @@ import { startGuard } from './run-guard.ts';
 import type { Secrets } from './secrets.ts';
 import { yieldToOthers } from './thread-priority.ts';
 import { startTlsDesk } from './tls-desk.ts';
+import { joinBus } from '../backends/lanes/bus.ts';
 import { hostActivity } from '../backends/lanes/activity-host.ts';
 import { openActivity } from '../backends/sqlite/activity.ts';
 import { openCheckpointer, type Checkpointer } from '../backends/sqlite/checkpointer.ts';
@@ -28,6 +29,8 @@ export interface ActivityWorkerData {
   readonly config: Config;
   readonly secrets: Secrets;
   readonly logs: readonly LogName[];
+  /** To the other threads. */
+  readonly bus: MessagePort;
 }
 
 export type ToActivity =
@@ -49,7 +52,7 @@ const PURGE_ROWS = 500;
 const PURGE_PAUSE_MS = 25;
 const DAY_MS = 86_400_000;
 
-async function run(control: MessagePort, { config, secrets, logs }: ActivityWorkerData): Promise<void> {
+async function run(control: MessagePort, { config, secrets, logs, bus }: ActivityWorkerData): Promise<void> {
   const clock = systemClock;
   const log = createLog(config.log, { role: 'activity' });
   yieldToOthers(log);
@@ -58,7 +61,7 @@ async function run(control: MessagePort, { config, secrets, logs }: ActivityWork
   const guard = await startGuard({ config, pools: store.pools, clock, log });
   const readers = new Map<number, ReturnType<typeof openEventReader>>();
   const index = openActivity({ path: activityFile(config.data), clock, logs: readers, readBodies });
-  const tlsDesk = startTlsDesk({ config, clock, log });
+  const tlsDesk = startTlsDesk({ config, bus: joinBus({ port: bus, clock }), clock, log });
   const abort = new AbortController();
   const running: { readonly log: string; readonly consumer: RunningConsumer }[] = [];
   const checkpointers: { readonly id: string; readonly file: Checkpointer }[] = [];

@@ -13,7 +13,6 @@ import { explainers } from './explainers.ts';
 import { controlFile, logFile } from './files.ts';
 import { gaugeGuards } from './guard-metrics.ts';
 import { guardThresholds } from './guard-settings.ts';
-import { installationBus } from './installation-bus.ts';
 import { startLanes } from './lanes.ts';
 import { startActivity, type RunningActivity } from './run-activity.ts';
 import { startMx } from './run-mx.ts';
@@ -23,6 +22,8 @@ import { remembering } from './remembering.ts';
 import { prepare } from './prepare.ts';
 import { makeDataFolder, readSecrets, type Secrets } from './secrets.ts';
 import { tlsDeskOn } from '../backends/lanes/tls-desk.ts';
+import { joinBus } from '../backends/lanes/bus.ts';
+import { createBusHub } from '../backends/lanes/bus-hub.ts';
 import { openControlStore } from '../backends/sqlite/control-store.ts';
 import { openEventLog } from '../backends/sqlite/event-log.ts';
 import { createAuthenticator, type Authenticator } from '../core/authenticate.ts';
@@ -61,10 +62,12 @@ export async function startBulkhead(config: Config): Promise<Running> {
   const frontFile = openEventLog(logFile(config.data, FRONT_LOG));
   // Lanes go to work on what they find before there is an index; it reads what it missed when it comes.
   const index: { now: RunningActivity | undefined } = { now: undefined };
+  const busHub = createBusHub();
   const lanes = await startLanes({
     config,
     secrets,
     pools: store.pools,
+    busHub,
     clock,
     log,
     onEvents: (lane) => index.now?.wake(lane),
@@ -73,6 +76,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
   const activity = await startActivity({
     config,
     secrets,
+    busHub,
     logs: () => [FRONT_LOG, ...lanes.all()],
     clock,
     log,
@@ -89,16 +93,18 @@ export async function startBulkhead(config: Config): Promise<Running> {
   index.now = activity;
 
   const metrics = createMetrics();
-  const bus = installationBus(config, clock);
+  const bus = joinBus({ port: busHub.port(), clock });
   const addresses = addressTools(config, clock);
   const everyMs = config.addressCheckEvery * SECOND_MS;
   const proof = startAddressProof({ store: store.pools, prove: addresses.prove, clock, log, metrics, everyMs });
   const frontLog = waking(frontFile, () => activity.wake(FRONT_LOG.id));
+  let urgentUntil = 0;
   const judged = createSubmit({
     store: control.submitStore,
     laneOf: (stream) => lanes.laneOf(stream),
     lane: (id) => lanes.door(id),
     frontLog,
+    onUrgent: () => (urgentUntil = clock.now() + URGENT_MS),
     hostname: config.hostname,
     returnPathDomain: config.returnPathDomain,
     clock,
@@ -167,6 +173,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
         ...reports.flatMap(({ report }) => (report === undefined ? [] : [report.metrics])),
       ]);
     },
+    urgent: () => clock.now() < urgentUntil,
     log,
     clock,
   });
@@ -193,6 +200,8 @@ export async function startBulkhead(config: Config): Promise<Running> {
 }
 
 const SECOND_MS = 1000;
+/** For so long after a transactional message batches make room. */
+const URGENT_MS = 1000;
 const DAY_MS = 86_400_000;
 const PURGE_ROWS = 200;
 

@@ -1,7 +1,7 @@
 // What a lane needs for TLS to other servers: routes with their requirements, policies, and the way to the desk.
 import type { Config } from './config.ts';
 import { tlsFile } from './files.ts';
-import { installationBus } from './installation-bus.ts';
+import type { Bus } from '../backends/lanes/bus.ts';
 import { tlsDeskOn } from '../backends/lanes/tls-desk.ts';
 import { openPolicyReader } from '../backends/sqlite/tls-store.ts';
 import { createTlsRoute, type TlsRoute } from '../core/route-with-tls.ts';
@@ -14,6 +14,8 @@ import type { Resolver, TlsaResolver } from '../ports/resolver.ts';
 
 export interface LaneTlsDeps {
   readonly config: Config;
+  /** Closed with it. */
+  readonly bus: Bus;
   readonly resolver: Resolver & TlsaResolver;
   readonly clock: Clock;
   readonly route: (domain: string) => Promise<Route>;
@@ -25,8 +27,7 @@ export interface LaneTls {
   close(): void;
 }
 
-export function createLaneTls({ config, resolver, clock, route }: LaneTlsDeps): LaneTls {
-  const bus = installationBus(config, clock);
+export function createLaneTls({ config, bus, resolver, clock, route }: LaneTlsDeps): LaneTls {
   const desk = tlsDeskOn(bus);
   const kept = openPolicyReader(tlsFile(config.data));
   const tallies = createTlsTallies(desk, clock);

@@ -7,6 +7,7 @@ import { controlFile, logFile, warmUpFile } from './files.ts';
 import { createLaneTls } from './lane-tls.ts';
 import { yieldToOthers } from './thread-priority.ts';
 import type { Secrets } from './secrets.ts';
+import { joinBus } from '../backends/lanes/bus.ts';
 import { hostLane } from '../backends/lanes/lane-host.ts';
 import type { FromLane, LaneReport, ToLane } from '../backends/lanes/protocol.ts';
 import { createCaptureEgress } from '../backends/net/capture-egress.ts';
@@ -47,13 +48,15 @@ export interface LaneWorkerData {
   readonly lane: Lane;
   /** How long transactional mail waits, for broadcast lanes to yield to. */
   readonly pressure: SharedArrayBuffer;
+  /** To the other threads. */
+  readonly bus: MessagePort;
 }
 
 const SECOND = 1000;
 const MAX_SIGNATURES_KEPT = 1000;
 const SIGNATURE_KEPT_MS = 60 * SECOND;
 
-function run(port: MessagePort, { config, secrets, lane, pressure }: LaneWorkerData): void {
+function run(port: MessagePort, { config, secrets, lane, pressure, bus }: LaneWorkerData): void {
   const clock = systemClock;
   const log = createLog(config.log, { lane: lane.id });
   const post = (message: FromLane): void => port.postMessage(message);
@@ -74,7 +77,13 @@ function run(port: MessagePort, { config, secrets, lane, pressure }: LaneWorkerD
     clock,
   });
   const routing = routeOptions(config, clock);
-  const tls = createLaneTls({ config, resolver, clock, route: (domain) => routeDomain(domain, resolver, routing) });
+  const tls = createLaneTls({
+    config,
+    bus: joinBus({ port: bus, clock }),
+    resolver,
+    clock,
+    route: (domain) => routeDomain(domain, resolver, routing),
+  });
   const warmUp = keepWarmUp({ counts: openWarmUpCounts(warmUpFile(config.data, lane.id)), clock, log });
   const book = createAddressBook({ pool: lane.id, hostname: config.hostname, clock, budget: warmUp });
   const smtp = captures ? undefined : createEgress({ ...egressOptions(config, book), onTls: tls.onTls });

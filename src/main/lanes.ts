@@ -6,6 +6,7 @@
 import type { Config } from './config.ts';
 import { startLane, type RunningLane } from './run-lane.ts';
 import type { Secrets } from './secrets.ts';
+import type { BusHub } from '../backends/lanes/bus-hub.ts';
 import type { LaneReport } from '../backends/lanes/protocol.ts';
 import { laneOf, MAX_POOL_NUMBER, type Lane, type LaneVerdict } from '../domain/pool.ts';
 import type { Stream } from '../domain/stream.ts';
@@ -21,6 +22,7 @@ export interface LanesToRun {
   readonly config: Config;
   readonly secrets: Secrets;
   readonly pools: PoolStore;
+  readonly busHub: BusHub;
   readonly clock: Clock;
   readonly log: Log;
   readonly onEvents: (lane: LaneId) => void;
@@ -59,7 +61,17 @@ export async function startLanes(options: LanesToRun): Promise<Lanes> {
   async function start(lane: Lane): Promise<void> {
     const onEvents = (): void => options.onEvents(lane.id);
     const onReleased = (addressIds: readonly number[]): void => release(lane, addressIds);
-    const started = await startLane({ config, secrets, lane, pressure, clock, log, onEvents, onReleased });
+    const started = await startLane({
+      config,
+      secrets,
+      lane,
+      pressure,
+      busHub: options.busHub,
+      clock,
+      log,
+      onEvents,
+      onReleased,
+    });
     running.set(lane.id, { ...started, lane });
     lanes.set(lane.id, lane);
   }

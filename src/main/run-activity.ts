@@ -4,6 +4,7 @@ import type { ActivityWorkerData, FromActivity, ToActivity } from './activity-wo
 import type { Config } from './config.ts';
 import type { Secrets } from './secrets.ts';
 import { superviseWorker } from './supervise-worker.ts';
+import type { BusHub } from '../backends/lanes/bus-hub.ts';
 import { createActivityClient } from '../backends/lanes/activity-client.ts';
 import type { ActivityAnswers } from '../backends/lanes/activity-rpc.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -15,6 +16,7 @@ export interface ActivityToRun {
   readonly config: Config;
   readonly secrets: Secrets;
   /** Those that exist when the thread starts, or starts again. */
+  readonly busHub: BusHub;
   readonly logs: () => readonly LogName[];
   readonly clock: Clock;
   readonly log: Log;
@@ -44,7 +46,11 @@ export async function startActivity(options: ActivityToRun): Promise<RunningActi
   const worker = superviseWorker({
     entry: new URL('./activity-worker.ts', import.meta.url),
     name: 'activity',
-    workerData: (): ActivityWorkerData => ({ role: 'activity', config, secrets, logs: options.logs().map(nameOf) }),
+    workerData: () => {
+      const bus = options.busHub.port();
+      const data: ActivityWorkerData = { role: 'activity', config, secrets, logs: options.logs().map(nameOf), bus };
+      return { data, ports: [bus] };
+    },
     maxHeapMb: MAX_HEAP_MB,
     youngMb: YOUNG_MB,
     clock,

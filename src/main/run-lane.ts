@@ -3,6 +3,7 @@ import type { Config } from './config.ts';
 import type { LaneWorkerData } from './lane-worker.ts';
 import type { Secrets } from './secrets.ts';
 import { superviseWorker } from './supervise-worker.ts';
+import type { BusHub } from '../backends/lanes/bus-hub.ts';
 import { createLaneClient } from '../backends/lanes/lane-client.ts';
 import type { FromLane, LaneReport, ToLane } from '../backends/lanes/protocol.ts';
 import type { Lane } from '../domain/pool.ts';
@@ -16,6 +17,7 @@ export interface LaneToRun {
   readonly secrets: Secrets;
   readonly lane: Lane;
   readonly pressure: SharedArrayBuffer;
+  readonly busHub: BusHub;
   readonly clock: Clock;
   readonly log: Log;
   readonly onEvents: () => void;
@@ -56,7 +58,11 @@ export async function startLane(options: LaneToRun): Promise<RunningLane> {
   const worker = superviseWorker({
     entry: new URL('./lane-worker.ts', import.meta.url),
     name: `lane ${lane.id}`,
-    workerData: (): LaneWorkerData => ({ role: 'lane', config, secrets, lane, pressure: options.pressure }),
+    workerData: () => {
+      const bus = options.busHub.port();
+      const data: LaneWorkerData = { role: 'lane', config, secrets, lane, pressure: options.pressure, bus };
+      return { data, ports: [bus] };
+    },
     maxHeapMb: MAX_HEAP_MB,
     youngMb: YOUNG_MB,
     clock,

@@ -1,6 +1,6 @@
 // Keeps one worker thread alive: starts it, says when it is up and when it is gone, and starts it again after it died,
 // with growing waits. What a dead thread had not finished is in its files; its successor goes on from there.
-import { Worker } from 'node:worker_threads';
+import { Worker, type MessagePort } from 'node:worker_threads';
 import { backoffMs, type Backoff } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -8,7 +8,8 @@ import type { Log } from '../lib/log.ts';
 export interface SupervisedWorker {
   readonly entry: URL;
   readonly name: string;
-  readonly workerData: () => unknown;
+  /** `ports` go over to the thread. */
+  readonly workerData: () => { readonly data: unknown; readonly ports: readonly MessagePort[] };
   readonly maxHeapMb: number;
   /** Size of the nursery: small where the thread's work can wait for more frequent collections. */
   readonly youngMb: number;
@@ -39,8 +40,10 @@ export function superviseWorker(options: SupervisedWorker): Supervisor {
 
   function start(): void {
     const startedAt = clock.now();
+    const { data, ports } = options.workerData();
     const started = new Worker(options.entry, {
-      workerData: options.workerData(),
+      workerData: data,
+      transferList: [...ports],
       name: options.name,
       resourceLimits: { maxOldGenerationSizeMb: options.maxHeapMb, maxYoungGenerationSizeMb: options.youngMb },
     });

@@ -2,7 +2,6 @@
 // beside the index, where nothing that accepts or delivers waits for it.
 import type { Config } from './config.ts';
 import { tlsFile } from './files.ts';
-import { installationBus } from './installation-bus.ts';
 import { dnsServers, routeOptions } from './routing.ts';
 import { systemMailOn } from './system-mail.ts';
 import type { Bus } from '../backends/lanes/bus.ts';
@@ -21,13 +20,15 @@ import type { TlsFlaw } from '../mail/tls/requirement.ts';
 import type { TlsStore } from '../ports/tls-store.ts';
 
 export interface TlsDeskToRun {
+  /** Closed with it. */
+  readonly bus: Bus;
   readonly config: Config;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** Runs until it is stopped. */
-export function startTlsDesk({ config, clock, log }: TlsDeskToRun): { stop(): Promise<void> } {
+export function startTlsDesk({ config, bus, clock, log }: TlsDeskToRun): { stop(): Promise<void> } {
   const store = openTlsStore({ file: tlsFile(config.data) });
   const resolver = createResolver({ servers: dnsServers(config), cacheSize: CACHE, timeoutMs: DNS_MS, clock });
   const abort = new AbortController();
@@ -42,7 +43,6 @@ export function startTlsDesk({ config, clock, log }: TlsDeskToRun): { stop(): Pr
     clock,
     log,
   });
-  const bus = installationBus(config, clock);
   const failed = (error: unknown): void => log.error({ err: error }, 'the desk for TLS failed');
   hostTlsDesk(
     bus,

@@ -48,3 +48,22 @@ test('a pause does not end the turns', async () => {
   await new Promise((resolve) => setImmediate(resolve));
   await turns.take();
 });
+
+test('while somebody urgent is about, slices are short and the loop rests between them', async () => {
+  let time = 0;
+  let isUrgent = true;
+  const turns = createTurns({ sliceMs: 4, now: () => time, urgent: () => isUrgent });
+  const rested = async (): Promise<number> => {
+    const from = performance.now();
+    for (let step = 0; step < 4; step += 1) {
+      await turns.take();
+      time += 1;
+    }
+    return performance.now() - from;
+  };
+  assert.ok((await rested()) >= 6, 'each millisecond of work is a slice of its own');
+  isUrgent = false;
+  let least = Infinity;
+  for (let tries = 0; tries < 50; tries += 1) least = Math.min(least, await rested());
+  assert.ok(least < 3, 'four are one slice');
+});

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test, type TestContext } from 'node:test';
 import { Worker } from 'node:worker_threads';
+import { createBusHub } from '../../src/backends/lanes/bus-hub.ts';
 import { joinBus, type Bus } from '../../src/backends/lanes/bus.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 
-let names = 0;
 function ends(t: TestContext, count: number): Bus[] {
-  const name = `test ${(names += 1)}`;
-  const all = Array.from({ length: count }, () => joinBus({ name, clock: systemClock }));
+  const hub = createBusHub();
+  const all = Array.from({ length: count }, () => joinBus({ port: hub.port(), clock: systemClock }));
   t.after(() => all.forEach((bus) => bus.close()));
   return all;
 }
@@ -60,14 +60,19 @@ test('closing ends open questions', async (t) => {
 });
 
 test('it crosses threads', async (t) => {
-  const name = `test ${(names += 1)}`;
-  const bus = joinBus({ name, clock: systemClock });
+  const hub = createBusHub();
+  const bus = joinBus({ port: hub.port(), clock: systemClock });
   const source = `
+    import { workerData } from 'node:worker_threads';
     import { joinBus } from ${JSON.stringify(new URL('../../src/backends/lanes/bus.ts', import.meta.url).href)};
     import { systemClock } from ${JSON.stringify(new URL('../../src/lib/clock.ts', import.meta.url).href)};
-    joinBus({ name: ${JSON.stringify(name)}, clock: systemClock }).serve({ echo: (value) => value }, () => undefined);
+    joinBus({ port: workerData, clock: systemClock }).serve({ echo: (value) => value }, () => undefined);
     setInterval(() => undefined, 1000);`;
-  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`));
+  const port = hub.port();
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`), {
+    workerData: port,
+    transferList: [port],
+  });
   t.after(async () => {
     bus.close();
     await worker.terminate();

@@ -4,12 +4,12 @@
 // answer or undefined within the deadline; a question is said again each second until then, so that it also reaches one who
 // starts meanwhile, and is answered once; at most a bounded number is open. What is told may be lost. Values are cloned.
 import { randomUUID } from 'node:crypto';
-import { BroadcastChannel } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import type { Clock } from '../../lib/clock.ts';
 
 export interface BusOptions {
-  /** Equal for the threads of one installation, and for no other in the process. */
-  readonly name: string;
+  /** Of the hub (bus-hub.ts). */
+  readonly port: MessagePort;
   readonly clock: Clock;
   readonly maxOpen?: number;
 }
@@ -24,11 +24,7 @@ export interface Bus {
   close(): void;
 }
 
-export function joinBus({ name, clock, maxOpen = MAX_OPEN }: BusOptions): Bus {
-  // Loads what node loads with the first message that comes: 50 ms of a thread, better now than in the midst of mail.
-  void globalThis.MessageEvent;
-  const channel = new BroadcastChannel(name);
-  channel.unref();
+export function joinBus({ port: channel, clock, maxOpen = MAX_OPEN }: BusOptions): Bus {
   const self = randomUUID();
   const waiting = new Map<number, (value: unknown) => void>();
   const answering = new Set<string>();
@@ -38,8 +34,7 @@ export function joinBus({ name, clock, maxOpen = MAX_OPEN }: BusOptions): Bus {
     onError: (_: unknown): void => undefined,
   };
 
-  channel.onmessage = (event: unknown): void => {
-    const said = (event as { readonly data: Said }).data;
+  channel.on('message', (said: Said) => {
     if (said.kind === 'answer') {
       if (said.to === self) waiting.get(said.request)?.(said.value);
       return;
@@ -48,7 +43,9 @@ export function joinBus({ name, clock, maxOpen = MAX_OPEN }: BusOptions): Bus {
     if (handler === undefined) return;
     if (said.kind === 'tell') void run(handler, said.args);
     else void answer(handler, said);
-  };
+  });
+  // Nobody stays alive for the bus alone.
+  channel.unref();
 
   async function answer(handler: Handler, { from, request, args }: Extract<Said, { kind: 'ask' }>): Promise<void> {
     const key = `${from} ${request}`;

@@ -49,7 +49,11 @@ export function createApiServer(deps: ApiDeps): FastifyInstance {
     submit: deps.submit,
     log: deps.log,
     readBody,
-    turns: createTurns({ sliceMs: limits.sliceMs, now: () => performance.now() }),
+    turns: createTurns({
+      sliceMs: limits.sliceMs,
+      now: () => performance.now(),
+      ...(deps.urgent !== undefined && { urgent: deps.urgent }),
+    }),
   });
   messageRoutes(app, reading);
   whyRoutes(app, { auth, store: deps.store, why: deps.why });

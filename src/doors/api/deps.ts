@@ -28,6 +28,8 @@ export interface ApiDeps {
   readonly facts: () => InstallationFacts | Promise<InstallationFacts>;
   /** Prometheus text; without it `GET /metrics` is not found. */
   readonly metrics?: () => Promise<string>;
+  /** Whether transactional mail is coming in one by one just now: batches make room for it. */
+  readonly urgent?: () => boolean;
   readonly log: Log;
   readonly clock: Clock;
   readonly limits?: Partial<ApiLimits>;

@@ -15,7 +15,7 @@ import type { BodyReader } from './read-body.ts';
 import { createDraftReader, type DraftReader } from './read-draft.ts';
 import { splitArray } from './split-array.ts';
 import type { Turns } from './turns.ts';
-import type { ContentDraft, SubmitResult } from '../../core/draft.ts';
+import type { ContentDraft, SubmitOptions, SubmitResult } from '../../core/draft.ts';
 import { API_ERRORS, type ApiError } from '../../domain/api-error.ts';
 
 export interface EmailDeps {
@@ -65,11 +65,18 @@ export function emailRoutes(app: FastifyInstance, deps: EmailDeps): void {
   });
 }
 
-async function send(deps: EmailDeps, caller: ServerCaller, draft: ContentDraft): Promise<SubmitResult> {
-  const result = await deps.submit(caller.principal, draft, { via: 'http', dryRun: isTest(caller) });
+async function send(
+  deps: EmailDeps,
+  caller: ServerCaller,
+  draft: ContentDraft,
+  options: Pick<SubmitOptions, 'batched'> = {},
+): Promise<SubmitResult> {
+  const result = await deps.submit(caller.principal, draft, { via: 'http', dryRun: isTest(caller), ...options });
   if (result.kind === 'unavailable') deps.log.warn({ reason: result.reason }, 'message not accepted over HTTP');
   return result;
 }
+
+const BATCHED = { batched: true } as const;
 
 function isTest(caller: ServerCaller): boolean {
   return caller.principal === undefined;
@@ -109,7 +116,7 @@ function sendAll(deps: EmailDeps, batch: Batch): Promise<readonly ItemResult[]> 
     const read = batch.readDraft(item);
     if (read.kind === 'refused') return refusedItem('refused', read.error);
     try {
-      const result = await send(deps, batch.caller, read.draft);
+      const result = await send(deps, batch.caller, read.draft, BATCHED);
       if (result.kind === 'refused') return refusedItem('refused', result.error);
       if (result.kind === 'unavailable') return refusedItem('unavailable', unavailable());
       return { kind: 'accepted', json: presentSent(read.draft, result, { test: isTest(batch.caller) }) };
