@@ -44,11 +44,16 @@ test('the allowance of the day holds over a restart; what is over waits untried,
     return through(WARMING) > 0 ? true : undefined;
   });
   await send(first, 60);
-  await eventually('the allowance to be used', async () => (through(WARMING) === ALLOWED ? true : undefined));
-  await eventually('the counts to be written', async () => {
+  await eventually('the allowance to be used and written down', async () => {
     const { out } = await bulkhead('address', 'list');
     return out.includes(`default, day 1 of 30: ${ALLOWED} of 200 today, 50 a provider`) ? true : undefined;
   });
+  // A transaction that had to go to a second connection counts twice, which errs on the safe side.
+  const sent = await eventually('what was allowed to have arrived', async () => {
+    const arrived = through(WARMING);
+    return arrived > ALLOWED - 5 ? arrived : undefined;
+  });
+  assert.ok(sent <= ALLOWED);
   const waiting = async (running: Installation): Promise<number> => {
     const { body } = await running.api('GET', '/status', { account: true });
     const lanes = body.Lanes as { ID: string; Queued: number }[];
@@ -67,5 +72,5 @@ test('the allowance of the day holds over a restart; what is over waits untried,
   });
   await send(second, 20);
   await eventually('new mail to go through the other', async () => (through(OTHER) >= 21 ? true : undefined));
-  assert.equal(through(WARMING), ALLOWED);
+  assert.ok(through(WARMING) <= ALLOWED);
 });

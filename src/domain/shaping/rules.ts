@@ -6,7 +6,8 @@ import { factsOf } from '../bounce/classify.ts';
 import type { Phase, RemoteReply } from '../outcome.ts';
 import { shapingRuleMatches, type ShapingRule } from './rule.ts';
 import { GENERAL_SHAPING, LAST_SHAPING } from './rules-general.ts';
-import { PROVIDER_SHAPING } from './rules-provider.ts';
+import { REGIONAL_PROVIDER_SHAPING } from './rules-provider-regional.ts';
+import { LARGE_PROVIDER_SHAPING } from './rules-provider.ts';
 
 export interface ShapingLayer {
   readonly name: 'provider' | 'general' | 'last';
@@ -14,7 +15,7 @@ export interface ShapingLayer {
 }
 
 export const SHAPING_LAYERS: readonly ShapingLayer[] = [
-  { name: 'provider', rules: PROVIDER_SHAPING },
+  { name: 'provider', rules: [...LARGE_PROVIDER_SHAPING, ...REGIONAL_PROVIDER_SHAPING] },
   { name: 'general', rules: GENERAL_SHAPING },
   { name: 'last', rules: LAST_SHAPING },
 ];
