@@ -30,12 +30,16 @@ export interface LaneControlDeps {
 }
 
 export interface LaneControl {
+  /** Rejects where the control data cannot be read: for the start, which fails then. */
   refresh(): Promise<void>;
+  /** Never rejects: what cannot be read now is read again soon, and the lane keeps to what it knows. */
+  changed(): Promise<void>;
   stop(): void;
 }
 
 const RELEASE_EVERY_MS = 50;
 const LOOK_EVERY_MS = 60_000;
+const AGAIN_MS = 1000;
 
 export function createLaneControl(deps: LaneControlDeps): LaneControl {
   const { pool, store, book, clock, log } = deps;
@@ -54,7 +58,6 @@ export function createLaneControl(deps: LaneControlDeps): LaneControl {
 
   async function read(): Promise<void> {
     if (stopped) return;
-    cancelLook();
     deps.hold(await store.holds(), await store.resumptions());
     const addresses = await store.addresses();
     const own = addresses.filter((address) => address.pool === pool);
@@ -63,15 +66,21 @@ export function createLaneControl(deps: LaneControlDeps): LaneControl {
     say(book.waitsBecause());
     leaving = new Set(own.filter(({ state }) => state === 'leaving').map(({ id }) => id));
     release();
-    cancelLook = clock.after(LOOK_EVERY_MS, () => void lookAgain());
+    lookAfter(LOOK_EVERY_MS);
   }
 
-  async function lookAgain(): Promise<void> {
+  async function changed(): Promise<void> {
     try {
       await refresh();
     } catch (error) {
-      log.error({ err: error }, 'the addresses of the lane could not be read');
+      log.error({ err: error }, 'what the lane keeps to could not be read; trying again');
+      lookAfter(AGAIN_MS);
     }
+  }
+
+  function lookAfter(ms: number): void {
+    cancelLook();
+    if (!stopped) cancelLook = clock.after(ms, () => void changed());
   }
 
   async function boundAmong(own: readonly PoolAddress[]): Promise<(ip: string) => boolean> {
@@ -98,6 +107,7 @@ export function createLaneControl(deps: LaneControlDeps): LaneControl {
 
   return {
     refresh,
+    changed,
     stop() {
       stopped = true;
       cancelRelease();

@@ -174,7 +174,7 @@ function run(port: MessagePort, { config, secrets, lane, pressure, bus }: LaneWo
     onUnanswered: (topic, error) => log.error({ err: error, topic }, 'a question about the lane failed'),
     onAppended: () => dispatcher.wake(),
     purge: (before, consumed) => purge(queue, { before, consumed, limit: PURGE_ROWS }),
-    controlChanged: () => control.refresh(),
+    controlChanged: () => control.changed(),
     async stop(graceMs) {
       control.stop();
       await dispatcher.stop(graceMs);

@@ -4,6 +4,7 @@
 // Promises: a stream's mail goes to the lane of its own pool or nowhere; changes of the control data, whoever makes them, reach
 // the lanes within `LOOK_EVERY_MS`. An address that leaves a pool is free only when that pool's lane has let go of it.
 import type { Config } from './config.ts';
+import { controlDigest } from './control-digest.ts';
 import { startLane, type RunningLane } from './run-lane.ts';
 import type { Secrets } from './secrets.ts';
 import type { BusHub } from '../backends/lanes/bus-hub.ts';
@@ -53,6 +54,7 @@ export async function startLanes(options: LanesToRun): Promise<Lanes> {
   const running = new Map<LaneId, RunningLane & { readonly lane: Lane }>();
   const lanes = new Map<LaneId, Lane>();
   const pressure = createPressureMemory(MAX_POOL_NUMBER + 1);
+  const hasChanged = controlDigest(pools);
   let seen = pools.version();
   let cancelLook = (): void => undefined;
   let looking: Promise<void> = Promise.resolve();
@@ -107,7 +109,7 @@ export async function startLanes(options: LanesToRun): Promise<Lanes> {
       log.info({ lane: pool.id, kind: pool.kind }, 'a new pool has its lane');
       options.onNew(pool);
     }
-    for (const lane of running.values()) lane.controlChanged();
+    if (await hasChanged()) for (const lane of running.values()) lane.controlChanged();
     seen = version;
   }
 
