@@ -2,7 +2,6 @@
 //
 // Order of a start: secrets, control store, set-up, front log, lanes, activity index, and the doors last, so that nothing
 // is accepted before it can be kept. A stop goes the other way round.
-import { createSecretKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -10,34 +9,30 @@ import { startAddressProof } from './address-proof.ts';
 import { addressTools } from './address-tools.ts';
 import type { Config } from './config.ts';
 import { explainers } from './explainers.ts';
-import { controlFile, logFile } from './files.ts';
+import { logFile } from './files.ts';
 import { gaugeGuards } from './guard-metrics.ts';
 import { guardThresholds } from './guard-settings.ts';
+import { installationFacts } from './installation-facts.ts';
 import { startLanes } from './lanes.ts';
 import { startActivity, type RunningActivity } from './run-activity.ts';
 import { startMx } from './run-mx.ts';
 import { startSmtp } from './run-smtp.ts';
 import { serveSystemMail } from './system-mail.ts';
-import { remembering } from './remembering.ts';
 import { prepare } from './prepare.ts';
-import { makeDataFolder, readSecrets, type Secrets } from './secrets.ts';
+import { openControl } from './open-control.ts';
 import { tlsDeskOn } from '../backends/lanes/tls-desk.ts';
 import { joinBus } from '../backends/lanes/bus.ts';
 import { createBusHub } from '../backends/lanes/bus-hub.ts';
-import { openControlStore } from '../backends/sqlite/control-store.ts';
 import { openEventLog } from '../backends/sqlite/event-log.ts';
-import { createAuthenticator, type Authenticator } from '../core/authenticate.ts';
 import { setUp, type SetUp } from '../core/set-up.ts';
-import { createSubmit, type Submit, type SubmitStore } from '../core/submit.ts';
+import { createSubmit, type Submit } from '../core/submit.ts';
 import { createApiServer } from '../doors/api/api-server.ts';
 import type { InstallationFacts } from '../doors/api/deps.ts';
 import type { Event } from '../domain/event.ts';
 import { FRONT_LOG } from '../domain/event.ts';
 import { systemClock, type Clock } from '../lib/clock.ts';
-import { keyedHash } from '../lib/keyed-hash.ts';
 import { createLog } from '../lib/log.ts';
 import { createMetrics, renderMetrics, type Metrics } from '../lib/metrics.ts';
-import type { ControlStore } from '../ports/control-store.ts';
 import type { EventLog } from '../ports/event-log.ts';
 
 export interface Running {
@@ -128,32 +123,16 @@ export async function startBulkhead(config: Config): Promise<Running> {
     log,
   });
   const listening = { http: [] as string[] };
-  const facts = async (): Promise<InstallationFacts> => {
-    const reports = await lanes.reports();
-    return {
-      version: VERSION,
-      hostname: config.hostname,
-      delivery: config.delivery,
-      startedAt,
-      addresses: { http: listening.http, smtp: smtp.addresses, mx: mx.addresses },
-      roles: [
-        { name: 'http', ready: listening.http.length > 0 },
-        { name: 'smtp', ready: smtp.ready() },
-        { name: 'mx', ready: mx.ready() },
-        ...reports.map(({ lane, report }) => ({ name: `lane ${lane.id}`, ready: report !== undefined })),
-        { name: 'activity', ready: activity.ready() },
-      ],
-      lanes: reports.map(({ lane, report }) => ({
-        id: lane.id,
-        kind: lane.kind,
-        queued: report?.depth.messages ?? 0,
-        inFlight: report?.load.jobs ?? 0,
-        nextDueAt: report?.depth.nextDueAt,
-        waitsBecause: report?.waitsBecause,
-        addresses: report?.addresses ?? [],
-      })),
-    };
-  };
+  const facts = installationFacts({
+    version: VERSION,
+    config,
+    startedAt,
+    http: () => listening.http,
+    smtp,
+    mx,
+    lanes,
+    activity,
+  });
   const api = createApiServer({
     authenticator,
     submit,
@@ -204,40 +183,6 @@ const SECOND_MS = 1000;
 const URGENT_MS = 1000;
 const DAY_MS = 86_400_000;
 const PURGE_ROWS = 200;
-
-export interface Control {
-  readonly store: ControlStore;
-  readonly submitStore: SubmitStore;
-  readonly secrets: Secrets;
-  readonly hashToken: (token: string) => string;
-  readonly authenticator: Authenticator;
-}
-
-/** The control data alone: what the server and the command line both need. */
-export async function openControl(config: Config): Promise<Control> {
-  makeDataFolder(config);
-  const secrets = readSecrets(config);
-  const store = openControlStore({ file: controlFile(config.data), key: secrets.vaultKey });
-  // As a key object: one of raw bytes is made ready anew for each token.
-  const hashKey = createSecretKey(secrets.tokenHashKey);
-  const hashToken = (token: string): string => keyedHash(token, hashKey);
-  const remembered = remembering(store, systemClock);
-  const authenticator = createAuthenticator({
-    store: {
-      server: remembered.server,
-      tokenByHash: (hash) => store.tokenByHash(hash),
-      tokenBySecretHash: (hash) => store.tokenBySecretHash(hash),
-      smtpSecret: (id) => store.smtpSecret(id),
-    },
-    hashToken,
-    now: () => systemClock.now(),
-  });
-  const submitStore: SubmitStore = {
-    ...remembered,
-    suppressed: (...args) => store.suppressed(...args),
-  };
-  return { store, submitStore, secrets, hashToken, authenticator };
-}
 
 /** Answers what was asked; breaks off what is left after `graceMs`. */
 async function closeApi(api: ReturnType<typeof createApiServer>, graceMs: number, clock: Clock): Promise<void> {

@@ -1,10 +1,11 @@
 // The entry: reads the configuration, then runs the command. `start` is the server; all else works beside it.
 import { existsSync } from 'node:fs';
 import { addressTools } from './address-tools.ts';
-import { openControl, startBulkhead } from './compose.ts';
+import { startBulkhead } from './compose.ts';
 import { readConfig, type Config, type ConfigLine } from './config.ts';
 import { controlFile, logFile, tlsFile } from './files.ts';
 import { greeting } from './greeting.ts';
+import { openControl } from './open-control.ts';
 import { dnsServers } from './routing.ts';
 import { createResolver } from '../backends/net/resolver.ts';
 import { AlreadyOwned, ownFile } from '../backends/sqlite/owner-lock.ts';

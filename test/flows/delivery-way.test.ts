@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { authenticate } from 'mailauth';
-import { openControl } from '../../src/main/compose.ts';
+import { openControl } from '../../src/main/open-control.ts';
 import { readConfig } from '../../src/main/config.ts';
 import { decodeReturnPath } from '../../src/mail/verp.ts';
 import { has, startDeliveryWorld, type DeliveryWorld } from '../support/delivery-world.ts';

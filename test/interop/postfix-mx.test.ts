@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { authenticate } from 'mailauth';
 import nodemailer from 'nodemailer';
 import { verifyDomain, addDomain, dkimHost } from '../../src/core/verify-domain.ts';
-import { openControl } from '../../src/main/compose.ts';
+import { openControl } from '../../src/main/open-control.ts';
 import { readConfig } from '../../src/main/config.ts';
 import { createResolver } from '../../src/backends/net/resolver.ts';
 import { systemClock } from '../../src/lib/clock.ts';
