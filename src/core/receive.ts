@@ -67,8 +67,12 @@ export interface Receive {
   judge(address: string): InboundAddress;
   /** Counts an address that was refused for what `judge` said. */
   refused(address: InboundAddress & { readonly kind: 'refused' }): void;
-  /** Takes one copy of a message; rejects where it cannot be kept now. */
-  message(mail: Omit<OperatorMail, 'at'>): Promise<ReceiveResult>;
+  /** Takes a message, for each of its recipients in turn; rejects where it cannot be kept for one of them now. */
+  message(arrived: Arrived): Promise<readonly ReceiveResult[]>;
+}
+
+export interface Arrived extends Omit<OperatorMail, 'at' | 'recipient'> {
+  readonly recipients: readonly string[];
 }
 
 const DEFAULT_REMEMBERED = 50_000;
@@ -82,12 +86,19 @@ export function createReceive(deps: ReceiveDeps): Receive {
   return {
     judge,
     refused: ({ why }) => counters.reports.inc({ result: 'refused', reason: why }),
-    async message(given) {
-      const mail = { ...given, at: clock.now() };
-      const result = await take({ ...deps, written }, mail, judge(mail.recipient));
-      counters.reports.inc({ result: result.kind, reason: reasonOf(result) });
-      told(deps.log, mail, result);
-      return result;
+    async message({ recipients, ...given }) {
+      // Milliseconds at worst, on the thread that accepts mail: once for all recipients.
+      const read = readReport(given.raw);
+      const results: ReceiveResult[] = [];
+      // One after the other: reports have one recipient, and a list of many must not become many writes at once.
+      for (const recipient of new Set(recipients)) {
+        const mail = { ...given, recipient, at: clock.now() };
+        const result = await take({ ...deps, written }, { mail, read }, judge(recipient));
+        counters.reports.inc({ result: result.kind, reason: reasonOf(result) });
+        told(deps.log, mail, result);
+        results.push(result);
+      }
+      return results;
     },
   };
 }
@@ -96,9 +107,14 @@ export function createReceive(deps: ReceiveDeps): Receive {
 type Written = BoundedCache<string, Promise<void>>;
 type Deps = ReceiveDeps & { readonly written: Written };
 
-async function take(deps: Deps, mail: OperatorMail, address: InboundAddress): Promise<ReceiveResult> {
+/** One copy of a message, and what it says. */
+interface Copy {
+  readonly mail: OperatorMail;
+  readonly read: ReadReport;
+}
+
+async function take(deps: Deps, { mail, read }: Copy, address: InboundAddress): Promise<ReceiveResult> {
   if (address.kind === 'refused') return { kind: 'unknown-recipient', reason: address.why };
-  const read = readReport(mail.raw);
   if (address.kind === 'return-path') return recordReport(deps, mail, { ...read, id: address.id });
   const { report } = read;
   switch (report.kind) {

@@ -1,5 +1,12 @@
 // core/receive over things in memory: one message, what was recorded, and what was kept for the operator.
-import { createReceive, declareReceiveCounters, type Receive, type ReceiveDeps } from '../../src/core/receive.ts';
+import assert from 'node:assert/strict';
+import {
+  createReceive,
+  declareReceiveCounters,
+  type Receive,
+  type ReceiveDeps,
+  type ReceiveResult,
+} from '../../src/core/receive.ts';
 import type { BouncedEvent } from '../../src/domain/event.ts';
 import type { Message } from '../../src/domain/message.ts';
 import { silentLog } from '../../src/lib/log.ts';
@@ -20,7 +27,7 @@ export interface ReceiveWorld {
   readonly onRecord: Set<string>;
   /** Thrown by the next writes. */
   fail: Error | undefined;
-  take(recipient: string, raw: Uint8Array | string, mailFrom?: string): ReturnType<Receive['message']>;
+  take(recipient: string, raw: Uint8Array | string, mailFrom?: string): Promise<ReceiveResult>;
 }
 
 export function corpusMessage(...to: readonly string[]): Message {
@@ -36,14 +43,16 @@ export function receiveWorld(of: Message, over: Partial<ReceiveDeps> = {}): Rece
     now: CORPUS_ACCEPTED_AT + 60_000,
     onRecord: new Set(),
     fail: undefined,
-    take: (recipient, raw, mailFrom = '') =>
-      world.receive.message({
-        recipient,
+    async take(recipient, raw, mailFrom = '') {
+      const [result] = await world.receive.message({
+        recipients: [recipient],
         mailFrom,
         client: '192.0.2.80',
         heloName: 'mx.example.net',
         raw: typeof raw === 'string' ? Buffer.from(raw.replaceAll('\n', '\r\n')) : raw,
-      }),
+      });
+      return result ?? assert.fail('nothing became of it');
+    },
     receive: createReceive({
       rules: { key: CORPUS_KEY, domains: ['bounces.example.org', 'mail.example.org'], maxAgeMs: 30 * DAY_MS },
       findMessage: async (id) => (id === of.id ? of : undefined),

@@ -190,3 +190,20 @@ test('what a person writes to postmaster is kept for the operator, and nothing e
   await world.take('abuse@mail.example.org', sampleOf('auto-german'));
   assert.deepEqual(world.kept.map(({ recipient, mailFrom }) => [recipient, mailFrom]), [['abuse@mail.example.org', 'cat@example.com']]); // prettier-ignore
 });
+
+test('a message to many is read once: reading takes milliseconds of the thread that accepts mail', async () => {
+  const world = receiveWorld(corpusMessage('bob@example.net'));
+  const raw = Buffer.from(sampleOf('auto-german'));
+  const { buffer } = raw;
+  let reads = 0;
+  Object.defineProperty(raw, 'buffer', { get: () => ((reads += 1), buffer) });
+  const names = ['abuse', 'postmaster', 'fbl', 'complaints'];
+  const recipients = names.map((name) => `${name}@mail.example.org`);
+  const mail = { recipients, mailFrom: '', client: '192.0.2.80', heloName: 'mx.example.net', raw };
+  const results = await world.receive.message(mail);
+  assert.deepEqual(
+    results.map(({ kind }) => kind),
+    names.map(() => 'ignored'),
+  );
+  assert.equal(reads, 1);
+});

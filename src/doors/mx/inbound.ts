@@ -66,10 +66,7 @@ export function createInbound({ receive, log }: InboundDeps): SmtpHandlers<Anybo
 
     async message({ mailFrom, recipients, data, ctx }) {
       try {
-        // One after the other: reports have one recipient, and a list of many must not become many writes at once.
-        for (const recipient of new Set(recipients)) {
-          await receive.message({ recipient, mailFrom, client: ctx.remoteAddress, heloName: ctx.heloName, raw: data });
-        }
+        await receive.message({ recipients, mailFrom, client: ctx.remoteAddress, heloName: ctx.heloName, raw: data });
         return TAKEN;
       } catch (error) {
         log.error({ session: ctx.id, client: ctx.remoteAddress, err: error }, 'mail that came in could not be kept');
