@@ -4,7 +4,7 @@ import { clockTime, fromNow } from './why-words.ts';
 import type { Hold } from '../domain/hold.ts';
 import type { AddressState, Lane } from '../domain/pool.ts';
 import type { AskLaneNamed, LaneOverview, SitePace } from '../ports/lane-questions.ts';
-import type { GuardWatch, StreamGuard } from '../ports/guard-watch.ts';
+import type { GuardWatch, StreamVerdict } from '../ports/guard-watch.ts';
 import type { QueueDepth, StreamKey } from '../ports/lane-queue.ts';
 import type { ControlStore } from '../ports/control-store.ts';
 import type { AccountId, LaneId } from '../lib/ids.ts';
@@ -43,7 +43,7 @@ export interface LaneViewDeps {
   readonly store: Pick<ControlStore, 'pools' | 'servers'>;
   readonly lanesNow: () => Promise<readonly LaneNow[]>;
   readonly askLane: AskLaneNamed;
-  readonly guards: GuardWatch;
+  readonly guards: Pick<GuardWatch, 'verdicts'>;
   readonly now: () => number;
   /** Mail goes into the built-in inbox. */
   readonly captures: boolean;
@@ -59,7 +59,7 @@ export async function viewLanes(deps: LaneViewDeps, accountId: AccountId): Promi
     deps.store.servers(accountId),
     deps.store.pools.holds(),
     // Lanes are shown also while the thread that counts is being started again.
-    deps.guards.guards().catch((): readonly StreamGuard[] => []),
+    deps.guards.verdicts().catch((): readonly StreamVerdict[] => []),
   ]);
   const names = new Map(servers.map(({ id, name }) => [id, name]));
   return Promise.all(
@@ -90,7 +90,7 @@ async function membership({ store }: LaneViewDeps, pool: LaneId): Promise<(strea
   return ({ serverId, streamId }) => keys.has(`${serverId} ${streamId}`);
 }
 
-function warningsOf({ serverId, streamId, verdict, reason, bulkLike }: StreamGuard): LaneWarning[] {
+function warningsOf({ serverId, streamId, verdict, reason, bulkLike }: StreamVerdict): LaneWarning[] {
   const words = [...(verdict === 'warn' ? [reason] : []), ...(bulkLike === undefined ? [] : [bulkLike.reason])];
   return words.map((each) => ({ serverId, streamId, words: each }));
 }

@@ -131,7 +131,7 @@ async function run(control: MessagePort, { config, secrets, logs, bus }: Activit
     if (message.kind === 'follow') follow(message.log);
     if (message.kind === 'requests') {
       requests = message.port;
-      hostActivity(requests, index, guard);
+      hostActivity(requests, { ...index, guards: () => guard.guards(), verdicts: () => guard.verdicts() });
     }
     if (message.kind === 'stop') {
       stop().catch((error: unknown) => {

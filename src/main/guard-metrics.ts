@@ -6,7 +6,11 @@ import type { PoolStore } from '../ports/pool-store.ts';
 
 const VERDICTS = ['fine', 'warn', 'stop'] as const;
 
-export function gaugeGuards(metrics: Metrics, watch: GuardWatch, pools: Pick<PoolStore, 'holds'>): () => Promise<void> {
+export function gaugeGuards(
+  metrics: Metrics,
+  watch: Pick<GuardWatch, 'verdicts'>,
+  pools: Pick<PoolStore, 'holds'>,
+): () => Promise<void> {
   const verdicts = metrics.gauge({
     name: 'bulkhead_guard_streams',
     help: 'Streams that sent within a week, by what their guards say of them.',
@@ -24,7 +28,7 @@ export function gaugeGuards(metrics: Metrics, watch: GuardWatch, pools: Pick<Poo
   return async () => {
     const holds = await pools.holds();
     for (const by of ['guard', 'operator'] as const) held.set({ by }, holds.filter((hold) => hold.by === by).length);
-    const streams = await watch.guards().catch((error: unknown) => {
+    const streams = await watch.verdicts().catch((error: unknown) => {
       if (error instanceof ActivityUnavailable) return undefined;
       throw error;
     });

@@ -110,5 +110,6 @@ function following(current: () => ActivityAnswers | undefined): ActivityAnswers 
     captured: async (page, serverId) => client().captured(page, serverId),
     capturedMessage: async (id, serverId) => client().capturedMessage(id, serverId),
     guards: async () => client().guards(),
+    verdicts: async () => client().verdicts(),
   };
 }

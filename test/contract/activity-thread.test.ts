@@ -10,7 +10,7 @@ import type { ActivityReply, ActivityRequest } from '../../src/backends/lanes/ac
 import type { MessageId } from '../../src/lib/ids.ts';
 import { ActivityUnavailable } from '../../src/ports/activity.ts';
 import type { Activity } from '../../src/ports/activity.ts';
-import { OURS, openIndex } from '../support/activity-fixture.ts';
+import { NO_GUARDS, OURS, openIndex } from '../support/activity-fixture.ts';
 
 const UNKNOWN_ID = '01900000-0000-7000-8000-000000000000' as MessageId;
 
@@ -88,7 +88,7 @@ describe('a call to the index on another thread', () => {
     t.after(() => port1.close());
     const index = openIndex();
     const broken: Activity = { ...index.activity, bounceCounts: () => Promise.reject(new Error('disk I/O error')) };
-    hostActivity(port2, broken);
+    hostActivity(port2, { ...broken, ...NO_GUARDS });
     const client = createActivityClient(port1);
     await assert.rejects(client.bounceCounts(OURS), /the activity index failed: disk I\/O error/);
     assert.equal((await client.captured({ count: 1, offset: 0 }, undefined)).total, 0);
@@ -99,7 +99,7 @@ describe('a call to the index on another thread', () => {
     const { port1, port2 } = new MessageChannel();
     t.after(() => port1.close());
     const index = openIndex();
-    hostActivity(port2, index.activity);
+    hostActivity(port2, { ...index.activity, ...NO_GUARDS });
     const answered = new Promise<ActivityReply>((resolve) => port1.once('message', resolve));
     port1.postMessage({ id: 1, method: 'constructor', args: [] });
     const reply = await answered;

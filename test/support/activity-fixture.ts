@@ -21,6 +21,7 @@ import type { AccountId, MessageId, ServerId, StreamId } from '../../src/lib/ids
 import type { Activity } from '../../src/ports/activity.ts';
 import type { ActivityIndex, LogName } from '../../src/ports/activity-index.ts';
 import type { EventReader, MessageReader } from '../../src/ports/event-log.ts';
+import type { GuardWatch } from '../../src/ports/guard-watch.ts';
 
 export const NOW = Date.UTC(2026, 0, 15, 12, 0, 0);
 export const OURS = 1 as ServerId;
@@ -231,9 +232,12 @@ export function openIndex(options: IndexOptions = {}, way: Way = (index) => ({ a
 
 type Way = (index: Activity) => { readonly activity: Activity; stop(): void };
 
+/** For an index without guards beside it. */
+export const NO_GUARDS: GuardWatch = { guards: async () => [], verdicts: async () => [] };
+
 function behindPort(index: Activity): { activity: Activity; stop(): void } {
   const { port1, port2 } = new MessageChannel();
-  hostActivity(port2, index);
+  hostActivity(port2, { ...index, ...NO_GUARDS });
   return { activity: createActivityClient(port1), stop: () => port1.close() };
 }
 

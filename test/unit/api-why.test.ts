@@ -152,7 +152,7 @@ async function views(captures = false): Promise<readonly LaneView[]> {
         ],
         sites: [{ key: 'mx.test', waiting: 1, active: 0, state: 'open', concurrency: 2, limit: 20 }],
       })) as never,
-      guards: { guards: async () => [{ ...warned, bulkLike: { at: 0, reason: 'looks like bulk' } }] as never },
+      guards: { verdicts: async () => [{ ...warned, bulkLike: { at: 0, reason: 'looks like bulk' } }] as never },
       now: () => NOW,
       captures,
     },

@@ -77,6 +77,9 @@ describe('a guard', () => {
     assert.match(hold?.reason ?? '', /20 % \(20 of 100 recipients at google in/);
     const [report] = await guard.guards();
     assert.deepEqual([...new Set(report?.rates.map(({ provider }) => provider))], ['all', 'google', 'other']);
+    const { rates, ...verdict } = report ?? assert.fail('nothing is said');
+    assert.ok(rates.length > 0);
+    assert.deepEqual(await guard.verdicts(), [verdict], 'verdicts are the same without rates');
   });
 
   test('holds complaints against the mail that they are about', async () => {

@@ -37,6 +37,7 @@ export function createActivityClient(port: MessagePort, options: Partial<Activit
     captured: (...args) => call('captured', args),
     capturedMessage: (...args) => call('capturedMessage', args),
     guards: (...args) => call('guards', args),
+    verdicts: (...args) => call('verdicts', args),
   };
 }
 

@@ -1,33 +1,25 @@
-// Answers requests for an activity index that lives on this thread (the other side is activity-client).
+// Answers requests for what lives on the activity thread (the other side is activity-client).
 //
 // Promises: each request gets one reply, a value or the text of the error. Leaves bounding the number of requests under
 // way, and their deadlines, to the client: both sides are ours.
 import type { MessagePort } from 'node:worker_threads';
-import type { Activity } from '../../ports/activity.ts';
-import type { GuardWatch } from '../../ports/guard-watch.ts';
 import { isActivityMethod } from './activity-rpc.ts';
-import type { ActivityReply, ActivityRequest } from './activity-rpc.ts';
+import type { ActivityAnswers, ActivityReply, ActivityRequest } from './activity-rpc.ts';
 
 /** Serves until the port closes; the returned function stops it. */
-export function hostActivity(port: MessagePort, activity: Activity, watch: GuardWatch = NO_GUARDS): () => void {
+export function hostActivity(port: MessagePort, answers: ActivityAnswers): () => void {
   const onMessage = (request: ActivityRequest): void => {
-    void answer({ activity, watch }, request).then((reply) => post(port, reply));
+    void answer(answers, request).then((reply) => post(port, reply));
   };
   port.on('message', onMessage);
   return () => void port.off('message', onMessage);
 }
 
-const NO_GUARDS: GuardWatch = { guards: async () => [] };
-
-async function answer(
-  { activity, watch }: { readonly activity: Activity; readonly watch: GuardWatch },
-  { id, method, args }: ActivityRequest,
-): Promise<ActivityReply> {
+async function answer(answers: ActivityAnswers, { id, method, args }: ActivityRequest): Promise<ActivityReply> {
   try {
     if (!isActivityMethod(method)) throw new TypeError(`the activity index has no method ${String(method)}`);
     // The client's types bind arguments to the method; they are lost on the way through the port.
-    const bound = method === 'guards' ? watch.guards.bind(watch) : activity[method].bind(activity);
-    const call = bound as (...given: readonly unknown[]) => Promise<unknown>;
+    const call = answers[method].bind(answers) as (...given: readonly unknown[]) => Promise<unknown>;
     return { id, ok: true, value: await call(...args) };
   } catch (error) {
     return { id, ok: false, error: error instanceof Error ? error.message : String(error) };

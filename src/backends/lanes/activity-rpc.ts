@@ -24,6 +24,7 @@ const METHODS: Readonly<Record<ActivityMethod, true>> = {
   captured: true,
   capturedMessage: true,
   guards: true,
+  verdicts: true,
 };
 
 export function isActivityMethod(name: string): name is ActivityMethod {

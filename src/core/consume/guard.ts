@@ -12,7 +12,7 @@ import { timeOfUuid } from '../../lib/ids.ts';
 import type { Log } from '../../lib/log.ts';
 import type { LogName } from '../../ports/activity-index.ts';
 import type { GuardStore, StreamKey } from '../../ports/guard-store.ts';
-import type { GuardWatch, StreamGuard } from '../../ports/guard-watch.ts';
+import type { GuardWatch, StreamVerdict } from '../../ports/guard-watch.ts';
 import type { PoolStore } from '../../ports/pool-store.ts';
 import { createGuardBook, type GuardBook } from './guard-book.ts';
 import { createGuardNotes, streamName, type GuardNotes } from './guard-notes.ts';
@@ -91,7 +91,11 @@ export async function openGuard(options: GuardOptions): Promise<Guard> {
   await state.verdicts.heedResumptions();
   return {
     consumer: (log, body) => consumerOf(state, log, body),
-    guards: async () => reportOf(state),
+    async guards() {
+      const at = options.clock.now();
+      return verdictsOf(state).map((stream) => ({ ...stream, rates: book.rates(stream, at) }));
+    },
+    verdicts: async () => verdictsOf(state),
     tick: () => tick(state),
     async close() {
       await save(state);
@@ -203,14 +207,13 @@ async function save(state: State): Promise<void> {
   }
 }
 
-function reportOf({ book, notes, clock }: State): readonly StreamGuard[] {
-  const now = clock.now();
+function verdictsOf({ book, notes }: State): readonly StreamVerdict[] {
   const streams = new Map<string, StreamKey>();
   for (const stream of [...book.streams(), ...notes.all()]) streams.set(streamName(stream), stream);
   return [...streams.values()]
     .sort((a, b) => a.serverId - b.serverId || (a.streamId < b.streamId ? -1 : 1))
     .map((stream) => {
       const { serverId, streamId, verdict, reason, since, bulkLike } = notes.of(stream);
-      return { serverId, streamId, verdict, reason, since, bulkLike, rates: book.rates(stream, now) };
+      return { serverId, streamId, verdict, reason, since, bulkLike };
     });
 }

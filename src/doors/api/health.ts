@@ -50,7 +50,7 @@ export function healthRoutes(app: FastifyInstance, deps: HealthDeps): void {
 async function streamTroubles({ store, guards }: Pick<HealthDeps, 'store' | 'guards'>): Promise<object> {
   const holds = (await store.pools.holds()).map(presentHold);
   try {
-    return { Holds: holds, Warnings: presentWarnings(await guards.guards()) };
+    return { Holds: holds, Warnings: presentWarnings(await guards.verdicts()) };
   } catch (error) {
     if (error instanceof ActivityUnavailable) return { Holds: holds, Warnings: [] };
     throw error;

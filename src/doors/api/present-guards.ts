@@ -2,7 +2,7 @@
 import { presentTime } from './present.ts';
 import { percentOf, type Measure, type Rate, type Span, type Thresholds } from '../../domain/guard.ts';
 import type { Hold } from '../../domain/hold.ts';
-import type { StreamGuard } from '../../ports/guard-watch.ts';
+import type { StreamGuard, StreamVerdict } from '../../ports/guard-watch.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -39,7 +39,7 @@ export function presentThresholds(thresholds: Thresholds): Json {
 }
 
 /** What a person should know of the streams, for GET /status. */
-export function presentWarnings(guards: readonly StreamGuard[]): readonly Json[] {
+export function presentWarnings(guards: readonly StreamVerdict[]): readonly Json[] {
   return guards.flatMap(({ serverId, streamId, verdict, reason, bulkLike }) => {
     const warning = (text: string): Json => ({ ServerID: serverId, StreamID: streamId, Reason: text });
     return [
