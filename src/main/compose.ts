@@ -17,6 +17,7 @@ import { startLanes } from './lanes.ts';
 import { startActivity, type RunningActivity } from './run-activity.ts';
 import { startMx } from './run-mx.ts';
 import { startSmtp } from './run-smtp.ts';
+import { hostAndPort } from './smtp-door.ts';
 import { serveSystemMail } from './system-mail.ts';
 import { prepare } from './prepare.ts';
 import { openControl } from './open-control.ts';
@@ -210,8 +211,7 @@ function counted(submit: Submit, metrics: Metrics): Submit {
 }
 
 function baseUrl(at: AddressInfo | string): string {
-  if (typeof at === 'string') return at;
-  return `http://${at.family === 'IPv6' ? `[${at.address}]` : at.address}:${at.port}`;
+  return typeof at === 'string' ? at : `http://${hostAndPort(at)}`;
 }
 
 function waking(log: EventLog, wake: () => void): EventLog {

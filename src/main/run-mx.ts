@@ -2,22 +2,18 @@
 // return-path domain's MX leads here.
 import { join } from 'node:path';
 import type { Config } from './config.ts';
-import { readTls, type Secrets } from './secrets.ts';
+import type { Secrets } from './secrets.ts';
+import { createSmtpDoor, listenOn, type Listening, type SmtpDoorBounds } from './smtp-door.ts';
 import { createOperatorMailbox } from '../backends/files/operator-mailbox.ts';
 import { createReceive, declareReceiveCounters, type Receive } from '../core/receive.ts';
-import { createInbound, declareInboundCounters } from '../doors/mx/inbound.ts';
-import { watchSessions } from '../doors/smtp/submission.ts';
+import { createInbound } from '../doors/mx/inbound.ts';
 import type { BounceType } from '../domain/bounce/types.ts';
 import type { Event } from '../domain/event.ts';
 import type { Message } from '../domain/message.ts';
 import type { Clock } from '../lib/clock.ts';
-import { randomHex, type LaneId } from '../lib/ids.ts';
+import type { LaneId } from '../lib/ids.ts';
 import type { Log } from '../lib/log.ts';
 import type { Metrics } from '../lib/metrics.ts';
-import { createConnectionLimits } from '../mail/smtp/connection-limits.ts';
-import { DEFAULT_LIMITS } from '../mail/smtp/limits.ts';
-import { createByteBudget } from '../mail/smtp/message-buffer.ts';
-import { createSmtpServer, type SmtpServer } from '../mail/smtp/server.ts';
 import { returnPathKey } from '../mail/verp.ts';
 import type { Activity } from '../ports/activity.ts';
 
@@ -32,80 +28,42 @@ export interface MxToRun {
   readonly log: Log;
 }
 
-export interface RunningMx {
-  /** Empty where the installation has no such door. */
-  readonly addresses: readonly string[];
-  ready(): boolean;
-  close(graceMs: number): Promise<void>;
-}
-
-/** Of a report: it may bring back a message of the size that is taken from clients. */
-const MAX_MESSAGE_BYTES = 10 * 1024 * 1024;
-/** Apart from the submissions' budget: who floods this door takes nothing from those who send. */
-const MAX_IN_FLIGHT_BYTES = 48 * 1024 * 1024;
-const MAX_CONNECTIONS = 200;
-const MAX_CONNECTIONS_PER_CLIENT = 20;
-const MAX_RECIPIENTS = 100;
+const MIB = 1024 * 1024;
+const BOUNDS: SmtpDoorBounds = {
+  // A report may bring back a message of the size that is taken from clients.
+  maxMessageBytes: 10 * MIB,
+  // Apart from the submissions' budget: who floods this door takes nothing from those who send.
+  maxInFlightBytes: 48 * MIB,
+  maxConnections: 200,
+  maxConnectionsPerClient: 20,
+};
 const DAY_MS = 86_400_000;
 const MAX_REPORT_AGE_MS = 30 * DAY_MS;
 
-export async function startMx(options: MxToRun): Promise<RunningMx> {
-  const { config, metrics, log } = options;
-  const receive = createReceive({
+/** Without addresses where the installation has no such door. */
+export async function startMx(options: MxToRun): Promise<Listening> {
+  const { config, metrics } = options;
+  const log = options.log.child({ door: 'mx' });
+  const create = createSmtpDoor({ name: 'mx', config, bounds: BOUNDS, metrics, log });
+  const handlers = createInbound({ receive: receiving(options), log });
+  return listenOn(config.mx.map((at) => ({ server: create({ hostname: config.hostname, handlers }), at })));
+}
+
+function receiving({ config, secrets, activity, record, metrics, clock, log }: MxToRun): Receive {
+  return createReceive({
     rules: {
-      key: returnPathKey(options.secrets.returnPathKey),
+      key: returnPathKey(secrets.returnPathKey),
       domains: [...new Set([config.returnPathDomain, config.hostname, config.broadcastHostname])],
       maxAgeMs: MAX_REPORT_AGE_MS,
     },
-    findMessage: (id) => options.activity.acceptedMessage(id),
-    isKnown: (message, address, type) => isOnRecord(options.activity, message, { address, type }),
-    record: options.record,
+    findMessage: (id) => activity.acceptedMessage(id),
+    isKnown: (message, address, type) => isOnRecord(activity, message, { address, type }),
+    record,
     mailbox: createOperatorMailbox({ folder: join(config.data, 'postmaster'), hostname: config.hostname }),
-    clock: options.clock,
+    clock,
     log,
     counters: declareReceiveCounters(metrics),
   });
-  const create = serverFactory(options, receive);
-  const servers: { readonly server: SmtpServer; readonly address: string }[] = [];
-  for (const at of config.mx) {
-    const server = create();
-    const { address, family, port } = await server.listen(at);
-    servers.push({ server, address: `${family === 'IPv6' ? `[${address}]` : address}:${port}` });
-  }
-  return {
-    addresses: servers.map(({ address }) => address),
-    ready: () => servers.every(({ server }) => server.address() !== undefined),
-    async close(graceMs) {
-      await Promise.all(servers.map(({ server }) => server.close(graceMs)));
-    },
-  };
-}
-
-function serverFactory({ config, metrics, log }: MxToRun, receive: Receive): () => SmtpServer {
-  const secureContext = readTls(config);
-  const counters = declareInboundCounters(metrics);
-  const bounds = { maxConnections: MAX_CONNECTIONS, maxConnectionsPerClient: MAX_CONNECTIONS_PER_CLIENT };
-  const connections = createConnectionLimits(bounds);
-  const inFlight = createByteBudget(MAX_IN_FLIGHT_BYTES);
-  const limits = {
-    ...DEFAULT_LIMITS,
-    maxMessageBytes: MAX_MESSAGE_BYTES,
-    maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
-    maxRecipients: MAX_RECIPIENTS,
-    commandTimeoutMs: config.smtpIdleTimeout * 1000,
-  };
-  return () =>
-    createSmtpServer({
-      hostname: config.hostname,
-      banner: 'Bulkhead',
-      tls: { secureContext },
-      randomToken: () => randomHex(12),
-      limits,
-      connections,
-      inFlight,
-      handlers: createInbound({ receive, log }),
-      onFact: watchSessions({ log: log.child({ door: 'mx' }), counters }),
-    });
 }
 
 interface Fact {

@@ -2,19 +2,16 @@
 // both serves whichever host the TLS client names (SNI), and the transactional one where it names none.
 import type { Config } from './config.ts';
 import type { Endpoint } from './settings.ts';
-import { readTls } from './secrets.ts';
+import { createSmtpDoor, listenOn, type Listening } from './smtp-door.ts';
 import type { Authenticator } from '../core/authenticate.ts';
 import type { Submit } from '../core/submit.ts';
-import { createSubmission, declareSubmissionCounters, watchSessions } from '../doors/smtp/submission.ts';
+import { createSubmission, declareSubmissionCounters } from '../doors/smtp/submission.ts';
 import type { SendingKind } from '../domain/stream.ts';
-import { randomHex } from '../lib/ids.ts';
 import type { Log } from '../lib/log.ts';
 import type { Metrics } from '../lib/metrics.ts';
-import { createConnectionLimits, isLoopback } from '../mail/smtp/connection-limits.ts';
+import { isLoopback } from '../mail/smtp/connection-limits.ts';
 import type { SessionContext } from '../mail/smtp/handlers.ts';
-import { DEFAULT_LIMITS } from '../mail/smtp/limits.ts';
-import { createByteBudget } from '../mail/smtp/message-buffer.ts';
-import { createSmtpServer, type SmtpServer } from '../mail/smtp/server.ts';
+import type { SmtpServer } from '../mail/smtp/server.ts';
 
 export interface SmtpToRun {
   readonly config: Config;
@@ -24,68 +21,44 @@ export interface SmtpToRun {
   readonly log: Log;
 }
 
-export interface RunningSmtp {
+export interface RunningSmtp extends Omit<Listening, 'addresses'> {
   readonly addresses: readonly { readonly kind: SendingKind; readonly address: string }[];
-  /** Every listener listens. */
-  ready(): boolean;
-  close(graceMs: number): Promise<void>;
 }
 
 type Host = SendingKind | 'both';
 
 export async function startSmtp({ config, authenticator, submit, metrics, log }: SmtpToRun): Promise<RunningSmtp> {
-  const secureContext = readTls(config);
-  const counters = declareSubmissionCounters(metrics);
-  const connections = createConnectionLimits({
+  const bounds = {
+    maxMessageBytes: config.maxSmtpBytes,
+    maxInFlightBytes: config.maxBufferedBytes,
     maxConnections: config.smtpMaxConnections,
     maxConnectionsPerClient: config.smtpMaxConnectionsPerClient,
-  });
-  const limits = {
-    ...DEFAULT_LIMITS,
-    maxMessageBytes: config.maxSmtpBytes,
-    // RFC 5321 4.5.3.1.8 wants 100; the API's own rule (50) is then told after the data, with its code.
-    maxRecipients: 100,
-    maxInFlightBytes: config.maxBufferedBytes,
-    commandTimeoutMs: config.smtpIdleTimeout * 1000,
   };
-  const inFlight = createByteBudget(limits.maxInFlightBytes);
+  const create = createSmtpDoor({ name: 'smtp', config, bounds, metrics, log });
+  const counters = declareSubmissionCounters(metrics);
 
   function serve(host: Host): SmtpServer {
     const kindOf = (ctx: SessionContext): SendingKind =>
       host === 'both' ? kindByName(config, ctx.tlsServerName) : host;
-    return createSmtpServer({
+    return create({
       hostname: host === 'broadcast' ? config.broadcastHostname : config.hostname,
       greetingName: (name) =>
         host === 'both' && kindByName(config, name) === 'broadcast' ? config.broadcastHostname : undefined,
-      banner: 'Bulkhead',
-      tls: { secureContext },
-      randomToken: () => randomHex(12),
-      limits,
-      connections,
-      inFlight,
       allowAuthWithoutTls: (remote, local) => config.authWithoutTls || (isLoopback(remote) && isLoopback(local)),
       handlers: createSubmission({ authenticator, submit, log, counters, kindOf }),
-      onFact: watchSessions({ log, counters }),
     });
   }
 
-  const servers: SmtpServer[] = [];
-  const addresses: { kind: SendingKind; address: string }[] = [];
-  for (const { host, at } of listeners(config)) {
-    const server = serve(host);
-    const { address, family, port } = await server.listen(at);
-    servers.push(server);
-    const shown = `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
-    if (host !== 'broadcast') addresses.push({ kind: 'transactional', address: shown });
-    if (host !== 'transactional') addresses.push({ kind: 'broadcast', address: shown });
-  }
-  return {
-    addresses,
-    ready: () => servers.every((server) => server.address() !== undefined),
-    async close(graceMs) {
-      await Promise.all(servers.map((server) => server.close(graceMs)));
-    },
-  };
+  const hosts = listeners(config);
+  const listening = await listenOn(hosts.map(({ host, at }) => ({ server: serve(host), at })));
+  const addresses = hosts.flatMap(({ host }, index) =>
+    kindsOf(host).map((kind) => ({ kind, address: listening.addresses[index] ?? '' })),
+  );
+  return { ...listening, addresses };
+}
+
+function kindsOf(host: Host): readonly SendingKind[] {
+  return host === 'both' ? ['transactional', 'broadcast'] : [host];
 }
 
 function kindByName(config: Config, tlsServerName: string | undefined): SendingKind {

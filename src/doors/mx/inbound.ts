@@ -6,33 +6,12 @@
 import type { Receive } from '../../core/receive.ts';
 import type { RefusedAddress } from '../../domain/inbound-address.ts';
 import type { Log } from '../../lib/log.ts';
-import type { CounterMetric, Metrics } from '../../lib/metrics.ts';
 import type { SmtpHandlers } from '../../mail/smtp/handlers.ts';
 import { makeReply, REPLIES, type Reply } from '../../mail/smtp/reply.ts';
 
 export interface InboundDeps {
   readonly receive: Receive;
   readonly log: Log;
-}
-
-export interface InboundCounters {
-  readonly violations: CounterMetric<'what'>;
-  readonly rejected: CounterMetric<'reason'>;
-}
-
-export function declareInboundCounters(metrics: Metrics): InboundCounters {
-  return {
-    violations: metrics.counter({
-      name: 'bulkhead_mx_violations_total',
-      help: 'Sessions at the door for mail from outside that broke the protocol, by how.',
-      labels: ['what'],
-    }),
-    rejected: metrics.counter({
-      name: 'bulkhead_mx_connections_rejected_total',
-      help: 'Connections to the door for mail from outside beyond the limits.',
-      labels: ['reason'],
-    }),
-  };
 }
 
 /** Everybody who comes is the same to us. */

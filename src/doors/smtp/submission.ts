@@ -9,7 +9,6 @@ import { partlyInactive, type ApiError } from '../../domain/api-error.ts';
 import type { SendingKind } from '../../domain/stream.ts';
 import type { Log } from '../../lib/log.ts';
 import type { CounterMetric, Metrics } from '../../lib/metrics.ts';
-import type { ServerFact } from '../../mail/smtp/facts.ts';
 import type { SessionContext, SmtpHandlers } from '../../mail/smtp/handlers.ts';
 import { makeReply, type Reply } from '../../mail/smtp/reply.ts';
 
@@ -24,8 +23,6 @@ export interface SubmissionDeps {
 
 export interface SubmissionCounters {
   readonly authFailures: CounterMetric<'reason'>;
-  readonly violations: CounterMetric<'what'>;
-  readonly rejected: CounterMetric<'reason'>;
 }
 
 export function declareSubmissionCounters(metrics: Metrics): SubmissionCounters {
@@ -33,16 +30,6 @@ export function declareSubmissionCounters(metrics: Metrics): SubmissionCounters 
     authFailures: metrics.counter({
       name: 'bulkhead_smtp_auth_failures_total',
       help: 'Failed SMTP authentications, by what was wrong.',
-      labels: ['reason'],
-    }),
-    violations: metrics.counter({
-      name: 'bulkhead_smtp_violations_total',
-      help: 'SMTP sessions that broke the protocol, by how.',
-      labels: ['what'],
-    }),
-    rejected: metrics.counter({
-      name: 'bulkhead_smtp_connections_rejected_total',
-      help: 'SMTP connections beyond the limits.',
       labels: ['reason'],
     }),
   };
@@ -88,48 +75,6 @@ export function createSubmission(deps: SubmissionDeps): SmtpHandlers<Principal> 
       }
       return messageReply(result, principal);
     },
-  };
-}
-
-/** Counts and logs what sessions tell; nothing here holds a credential or content. */
-export function watchSessions(deps: {
-  readonly log: Log;
-  readonly counters: Pick<SubmissionCounters, 'violations' | 'rejected'>;
-}): (fact: ServerFact) => void {
-  const { log, counters } = deps;
-  return (fact) => {
-    switch (fact.kind) {
-      case 'rejected':
-        counters.rejected.inc({ reason: fact.reason });
-        log.warn({ client: fact.remoteAddress, reason: fact.reason }, 'SMTP connection refused: too many');
-        return;
-      case 'violation':
-        counters.violations.inc({ what: fact.what });
-        log.info({ session: fact.ctx.id, client: fact.ctx.remoteAddress, what: fact.what }, 'SMTP protocol violation');
-        return;
-      case 'handler-failed':
-      case 'fault':
-        log.error({ session: fact.ctx.id, err: fact.error }, 'SMTP session failed unexpectedly');
-        return;
-      case 'handler-timeout':
-      case 'reply-lost':
-        log.warn(
-          { session: fact.ctx.id, client: fact.ctx.remoteAddress, kind: fact.kind },
-          'SMTP client did not get its answer and may send again',
-        );
-        return;
-      case 'tls-failed':
-        log.info({ session: fact.ctx.id, client: fact.ctx.remoteAddress, detail: fact.detail }, 'TLS handshake failed');
-        return;
-      case 'opened':
-      case 'closed':
-      case 'tls':
-      case 'authenticated':
-      case 'auth-failed':
-      case 'message':
-        log.debug({ session: fact.ctx.id, kind: fact.kind }, 'SMTP session');
-        return;
-    }
   };
 }
 
