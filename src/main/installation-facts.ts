@@ -3,8 +3,8 @@
 import type { Config } from './config.ts';
 import type { Lanes } from './lanes.ts';
 import type { RunningActivity } from './run-activity.ts';
-import type { RunningMx } from './run-mx.ts';
 import type { RunningSmtp } from './run-smtp.ts';
+import type { Listening } from './smtp-door.ts';
 import type { LaneReport } from '../backends/lanes/protocol.ts';
 import type { InstallationFacts, LaneFact } from '../doors/api/deps.ts';
 import type { Lane } from '../domain/pool.ts';
@@ -16,7 +16,7 @@ export interface FactsDeps {
   /** Base URLs of the API; empty before it listens. */
   readonly http: () => readonly string[];
   readonly smtp: RunningSmtp;
-  readonly mx: RunningMx;
+  readonly mx: Listening;
   readonly lanes: Pick<Lanes, 'reports'>;
   readonly activity: Pick<RunningActivity, 'ready'>;
 }
