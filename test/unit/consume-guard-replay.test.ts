@@ -108,3 +108,26 @@ describe('the counts of a guard', () => {
     assert.equal((await world.store.load()).windows.length, 2);
   });
 });
+
+test('counts that take long to write are written more rarely', async () => {
+  const world = guardWorld();
+  let saves = 0;
+  const store: GuardStore = {
+    load: () => world.store.load(),
+    close: () => world.store.close(),
+    async save(changes) {
+      saves += 1;
+      world.clock.at += 200;
+      await world.store.save(changes);
+    },
+  };
+  const guard = await world.open({ store });
+  const log = world.log();
+  for (let second = 0; second < 12; second += 1) {
+    log.append(happening('delivered', { ...NEWS, at: world.clock.at }));
+    await log.feed(guard);
+    world.clock.at += 1000;
+    await guard.tick();
+  }
+  assert.equal(saves, 3, 'each took 200 ms: one in four seconds');
+});
