@@ -5,7 +5,7 @@
 // Left out is what differs in newsletters as well: name and address of the recipient, the greeting, and the lines by which
 // people unsubscribe or read the mail in a browser.
 import type { HeaderField } from '../mail/headers.ts';
-import { htmlWords } from './html-words.ts';
+import { htmlWords } from '../mail/html-words.ts';
 import type { Recipient } from './message.ts';
 
 type Person = Pick<Recipient, 'address' | 'name'>;
@@ -36,7 +36,7 @@ export function comparable(
   bodies: { readonly text: string | undefined; readonly html: string | undefined },
   recipients: readonly Person[],
 ): string | undefined {
-  const text = bodies.html === undefined ? bodies.text : htmlWords(bodies.html.slice(0, LONGEST_TEXT));
+  const text = bodies.html === undefined ? bodies.text : htmlWords(bodies.html.slice(0, LONGEST_TEXT), { links: true });
   if (text === undefined) return undefined;
   const lines = text.slice(0, LONGEST_TEXT).toLowerCase().split('\n');
   const kept = withoutPeople(withoutWaysOut(lines).join('\n'), recipients)

@@ -3,6 +3,7 @@
 // Bounded whatever comes: a part of the header, a part of each body, a number of parts and a depth. Nothing fails.
 // RFC 2045 and 2046 for parts, RFC 2047 for header text. What it means is for the readers beside this file.
 import { decodeWords } from '../encoded-word.ts';
+import { htmlWords } from '../html-words.ts';
 import { decodeTransfer, textOf } from '../mime/decode.ts';
 import { readStructure, type MimePart } from '../mime/structure.ts';
 import { readFields, valueOf, type ReportField } from './fields.ts';
@@ -91,47 +92,7 @@ function readableText(raw: Buffer, root: MimePart): string {
   seek(root);
   if (texts.join('').trim() === '') {
     const html = findPart(root, ({ contentType }) => contentType === 'text/html');
-    if (html !== undefined) texts.push(htmlText(bodyText(raw, html)));
+    if (html !== undefined) texts.push(htmlWords(bodyText(raw, html), { links: false }));
   }
   return texts.join('\n').replace(/\r\n?/g, '\n').slice(0, MAX_TEXT);
-}
-
-const BLOCK = /^\/?(?:br|p|div|tr|li|ul|ol|table|h[1-6]|hr|blockquote)\b/i;
-const UNSEEN = /^(style|script|title)\b/i;
-const ENTITIES: Readonly<Record<string, string>> = {
-  lt: '<',
-  gt: '>',
-  amp: '&',
-  quot: '"',
-  nbsp: ' ',
-  '#39': "'",
-  '#64': '@',
-};
-
-/** What a reader sees of HTML, roughly: tags gone, blocks on lines of their own. Linear in its length. */
-function htmlText(html: string): string {
-  let out = '';
-  for (let at = 0; at < html.length;) {
-    const open = html.indexOf('<', at);
-    if (open < 0) return out + entities(html.slice(at));
-    out += entities(html.slice(at, open));
-    const close = html.indexOf('>', open);
-    if (close < 0) return out;
-    const tag = html.slice(open + 1, Math.min(close, open + 40));
-    out += BLOCK.test(tag) ? '\n' : ' ';
-    at = close + 1;
-    const unseen = UNSEEN.exec(tag)?.[1];
-    if (unseen !== undefined) {
-      const end = html.indexOf(`</${unseen}`, at);
-      if (end < 0) return out;
-      at = end;
-    }
-  }
-  return out;
-}
-
-function entities(text: string): string {
-  return text
-    .replace(/&([a-z]{2,5}|#\d{2,3});/gi, (whole, name: string) => ENTITIES[name.toLowerCase()] ?? whole)
-    .replace(/\s+/g, ' ');
 }

@@ -1,5 +1,5 @@
-// The words of an HTML text with the targets of its links, one line for each block: enough to compare two mails by, and
-// nothing to show to anybody. Pictures go, because their addresses often count who opens the mail.
+// The words of an HTML text, one line for each block: enough to compare two mails by or to read what a report says, and nothing
+// to show to anybody. Pictures go, because their addresses often count who opens the mail.
 //
 // Promises: one pass over the text, whatever it holds: it comes from strangers.
 
@@ -9,7 +9,12 @@ const BLOCKS = new Set(['br', 'p', 'div', 'tr', 'td', 'th', 'li', 'table', 'h1',
 const LONGEST_NAME = 10;
 const LONGEST_TAG = 4096;
 
-export function htmlWords(html: string): string {
+export interface HtmlWordsOptions {
+  /** The targets of links stand before their words. */
+  readonly links: boolean;
+}
+
+export function htmlWords(html: string, { links }: HtmlWordsOptions): string {
   const lower = html.toLowerCase();
   const pieces: string[] = [];
   let at = 0;
@@ -24,7 +29,7 @@ export function htmlWords(html: string): string {
     const name = nameOf(tag);
     const end = SKIPPED.has(name) ? after(lower, `</${name}`, close) : close;
     if (end === undefined) return joined(pieces);
-    pieces.push(BLOCKS.has(name.replace('/', '')) ? '\n' : name === 'a' ? ` ${hrefOf(tag)} ` : ' ');
+    pieces.push(BLOCKS.has(name.replace('/', '')) ? '\n' : links && name === 'a' ? ` ${hrefOf(tag)} ` : ' ');
     at = end;
   }
   pieces.push(html.slice(at));
@@ -36,8 +41,19 @@ function joined(pieces: readonly string[]): string {
   return pieces
     .map((piece) => (piece === '\n' ? piece : piece.replace(/\s+/g, ' ')))
     .join('')
-    .replace(/&nbsp;/gi, ' ');
+    .replace(/&([a-z]{2,5}|#\d{2,3});/gi, (whole, name: string) => ENTITIES[name.toLowerCase()] ?? whole);
 }
+
+/** Those that addresses, replies and their quotes are written with. */
+const ENTITIES: Readonly<Record<string, string>> = {
+  lt: '<',
+  gt: '>',
+  amp: '&',
+  quot: '"',
+  nbsp: ' ',
+  '#39': "'",
+  '#64': '@',
+};
 
 /** Where the text goes on behind `end`; each search begins behind the last one, and the first in vain is the last of all. */
 function after(text: string, end: string, from: number): number | undefined {
