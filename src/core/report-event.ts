@@ -9,7 +9,7 @@ import type { OperatorMail } from '../ports/operator-mail.ts';
 import type { Matched } from './match-report.ts';
 
 /** What is kept of a report: enough to see all of it but a large message that it brings back. */
-export const MAX_REPORT_BYTES = 64 * 1024;
+const MAX_REPORT_BYTES = 64 * 1024;
 const MAX_WORDS = 500;
 
 export interface ReportOfRecipient {

@@ -19,7 +19,7 @@ const SENT = { delivered: 0, complained: 1 } as const;
 const SENT_SHAPE: RollingShape = { bucketMs: 4 * HOUR_MS, buckets: 42, columns: 2 };
 
 /** Facts older than this count nowhere. */
-export const LONGEST_SPAN_MS = SENT_SHAPE.bucketMs * SENT_SHAPE.buckets;
+const LONGEST_SPAN_MS = SENT_SHAPE.bucketMs * SENT_SHAPE.buckets;
 
 /** Plain data, for keeping. */
 export interface KeptWindows {

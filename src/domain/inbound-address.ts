@@ -30,7 +30,7 @@ export interface InboundRules {
 }
 
 /** Feedback loops are registered with one of these; people write to the first two. */
-export const MAILBOXES: ReadonlySet<string> = new Set(['postmaster', 'abuse', 'fbl', 'complaints']);
+const MAILBOXES: ReadonlySet<string> = new Set(['postmaster', 'abuse', 'fbl', 'complaints']);
 
 export function judgeAddress(address: string, rules: InboundRules, now: number): InboundAddress {
   const at = address.lastIndexOf('@');

@@ -46,7 +46,7 @@ export interface GuardLimits {
   readonly reviewEveryMs: number;
 }
 
-export const GUARD_LIMITS: GuardLimits = { maxWindows: 4096, saveEveryMs: 1000, reviewEveryMs: 60_000 };
+const GUARD_LIMITS: GuardLimits = { maxWindows: 4096, saveEveryMs: 1000, reviewEveryMs: 60_000 };
 
 export interface Guard extends GuardWatch {
   /** Reads one log. */

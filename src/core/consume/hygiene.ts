@@ -37,7 +37,7 @@ export interface HygieneLimits {
   readonly largest: number;
 }
 
-export const HYGIENE_LIMITS: HygieneLimits = { maxGroups: 1000, maxRipe: 64, lookMs: 20, largest: 128 * 1024 };
+const HYGIENE_LIMITS: HygieneLimits = { maxGroups: 1000, maxRipe: 64, lookMs: 20, largest: 128 * 1024 };
 
 export interface BulkLike extends StreamKey {
   /** For people. */

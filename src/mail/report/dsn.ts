@@ -57,7 +57,7 @@ export function readDeliveryStatus(received: Received): DeliveryReport | undefin
 }
 
 /** `rfc822; ann@example.com` without its type; undefined where it is empty. */
-export function typedValue(value: string): string | undefined {
+function typedValue(value: string): string | undefined {
   const text = value.replace(/^\s*[A-Za-z0-9-]{1,40}\s*;/, '').trim();
   return text === '' ? undefined : text;
 }

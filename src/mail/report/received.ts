@@ -45,7 +45,7 @@ export function openReceived(bytes: Uint8Array): Received {
 }
 
 /** A field's value with its encoded words decoded. */
-export function headerText(fields: readonly ReportField[], name: string): string {
+function headerText(fields: readonly ReportField[], name: string): string {
   return decodeWords(valueOf(fields, name)).replace(/\s+/g, ' ').slice(0, MAX_SUBJECT);
 }
 
