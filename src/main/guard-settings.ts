@@ -16,9 +16,12 @@ const row = (key: string, fallback: string, unit: string, help: string): Row => 
   fallback,
   unit,
   help,
-  parse: unit.startsWith('percent') ? percent : count,
+  parse: unit.startsWith('percent') ? percent : countUpTo(MOST),
 });
 const PERCENT = 'percent, 0 is never';
+const MOST = 999_999_999;
+/** Their addresses are remembered for an hour, for each stream and subject. */
+const MOST_BULK_RECIPIENTS = 10_000;
 
 export const GUARD_SETTINGS = {
   guardBounceWarn: row('bounce_warn', '5', PERCENT, 'Hard bounces of a stream from which its guard warns.'),
@@ -35,12 +38,15 @@ export const GUARD_SETTINGS = {
   ),
   guardDeferralStop: row('deferral_stop', '0', PERCENT, 'Attempts put off from which the stream is paused.'),
   guardDeferralMinimum: row('deferral_minimum', '200', 'attempts', 'Fewer attempts are not judged by their deferrals.'),
-  guardBulkRecipients: row(
-    'bulk_recipients',
-    '200',
-    'recipients, 0 is never',
-    'The same mail to so many within an hour on a transactional stream is told as bulk mail.',
-  ),
+  guardBulkRecipients: {
+    ...row(
+      'bulk_recipients',
+      '200',
+      'recipients, 0 is never',
+      'The same mail to so many within an hour on a transactional stream is told as bulk mail.',
+    ),
+    parse: countUpTo(MOST_BULK_RECIPIENTS),
+  },
 };
 
 type GuardConfig = { readonly [Name in keyof typeof GUARD_SETTINGS]: number };
@@ -73,7 +79,9 @@ function percent(text: string): Read {
   return fine ? { value: number } : { problem: 'a number from 0 to 100, with up to three decimals, such as 0.3' };
 }
 
-function count(text: string): Read {
-  const fine = /^\d{1,9}$/.test(text.trim());
-  return fine ? { value: Number(text.trim()) } : { problem: 'a whole number from 0 to 999999999' };
+function countUpTo(most: number): (text: string) => Read {
+  return (text) => {
+    const fine = /^\d{1,9}$/.test(text.trim()) && Number(text.trim()) <= most;
+    return fine ? { value: Number(text.trim()) } : { problem: `a whole number from 0 to ${most}` };
+  };
 }

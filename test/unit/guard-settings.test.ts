@@ -30,6 +30,7 @@ describe('the settings of the guards', () => {
     ['more than all', { BULKHEAD_GUARD_BOUNCE_STOP: '101' }, /must be a number from 0 to 100/],
     ['less than nothing', { BULKHEAD_GUARD_BOUNCE_STOP: '-1' }, /must be a number from 0 to 100/],
     ['a percent sign', { BULKHEAD_GUARD_BOUNCE_STOP: '10%' }, /must be a number from 0 to 100/],
+    ['more than are remembered', { BULKHEAD_GUARD_BULK_RECIPIENTS: '10001' }, /must be a whole number from 0 to 10000/],
     ['a fraction of recipients', { BULKHEAD_GUARD_BOUNCE_MINIMUM: '1.5' }, /must be a whole number/],
   ];
   for (const [name, env, problem] of problems) {
