@@ -3,34 +3,30 @@
 import { withControl, type CliHost } from './command.ts';
 import { makeOperatorPass } from '../../core/operator-pass.ts';
 
-/** What the server said: the body of a 200, or the message of a refusal. */
-export type Asked<T> =
-  { readonly kind: 'answer'; readonly body: T } | { readonly kind: 'refused'; readonly message: string };
-
-export async function askServer<T>(host: CliHost, path: string, token?: string): Promise<Asked<T>> {
-  const credential = token ?? (await passOf(host));
-  let answer: Response;
-  try {
-    answer = await fetch(`${host.baseUrl}${path}`, {
-      headers: { 'x-postmark-account-token': credential },
-      signal: AbortSignal.timeout(DEADLINE_MS),
-    });
-  } catch {
-    const message = `nothing answers at ${host.baseUrl}: the server is not running, or BULKHEAD_HTTP differs`;
-    return { kind: 'refused', message };
-  }
+/** What the server said with 200; what it refuses is thrown, in its words. */
+export async function askServer<T>(host: CliHost, path: string, token?: string): Promise<T> {
+  const headers = { 'x-postmark-account-token': token ?? (await passOf(host)) };
+  const answer = await reachServer(host, path, { headers });
   const body = (await answer.json()) as T & { readonly Message?: string };
-  if (answer.status === 200) return { kind: 'answer', body };
-  return { kind: 'refused', message: body.Message ?? `the server answered ${answer.status}` };
+  if (answer.status !== 200) throw new Error(body.Message ?? `the server answered ${answer.status}`);
+  return body;
 }
 
-async function passOf(host: CliHost): Promise<string> {
-  const made = { pass: '' };
-  await withControl(host, async ({ hashToken, accountId, clock }) => {
-    made.pass = makeOperatorPass(hashToken, accountId, clock.now());
-    return 0;
-  });
-  return made.pass;
+/** Whatever the server answers; throws where nothing does. */
+export async function reachServer(host: CliHost, path: string, request: RequestInit = {}): Promise<Response> {
+  try {
+    return await fetch(`${host.baseUrl}${path}`, { ...request, signal: AbortSignal.timeout(DEADLINE_MS) });
+  } catch (cause) {
+    const text = `nothing answers at ${host.baseUrl}: the server is not running, or BULKHEAD_HTTP differs`;
+    throw new Error(text, { cause });
+  }
 }
 
-const DEADLINE_MS = 10_000;
+function passOf(host: CliHost): Promise<string> {
+  return withControl(host, async ({ hashToken, accountId, clock }) =>
+    makeOperatorPass(hashToken, accountId, clock.now()),
+  );
+}
+
+/** A message is answered when it is on disk, which a busy server may need a while for. */
+const DEADLINE_MS = 30_000;

@@ -65,10 +65,7 @@ export class NotSetUp extends Error {
   override readonly name = 'NotSetUp';
 }
 
-export async function withControl(
-  host: CliHost,
-  work: (control: ControlAccess) => Promise<ExitCode>,
-): Promise<ExitCode> {
+export async function withControl<T>(host: CliHost, work: (control: ControlAccess) => Promise<T>): Promise<T> {
   const control = await host.openControl();
   try {
     return await work(control);

@@ -20,15 +20,10 @@ export const lanesCommand: Command = {
       args: [...args],
       options: { json: { type: 'boolean' }, token: { type: 'string' } },
     });
-    const asked = await askServer<{ readonly Lanes: readonly LaneShape[] }>(host, '/lanes', values.token);
-    if (asked.kind === 'refused') {
-      host.err(asked.message);
-      return 1;
-    }
-    const { Lanes } = asked.body;
-    if (values.json === true) host.out(JSON.stringify(asked.body, null, 2));
-    else for (const line of Lanes.flatMap(told)) host.out(line);
-    return Lanes.every(({ State }) => State === 'running') ? 0 : 1;
+    const answer = await askServer<{ readonly Lanes: readonly LaneShape[] }>(host, '/lanes', values.token);
+    if (values.json === true) host.out(JSON.stringify(answer, null, 2));
+    else for (const line of answer.Lanes.flatMap(told)) host.out(line);
+    return answer.Lanes.every(({ State }) => State === 'running') ? 0 : 1;
   },
 };
 

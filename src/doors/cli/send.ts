@@ -1,10 +1,9 @@
 // `bulkhead send`: a test message through the running server, as an application would send it.
 import { parseArgs } from 'node:util';
+import { reachServer } from './ask-server.ts';
 import { UsageError, withControl, type CliHost, type Command, type ExitCode } from './command.ts';
 import { findServer } from './server.ts';
 import { issueServerToken } from '../../core/issue-token.ts';
-
-const DEADLINE_MS = 30_000;
 
 export const sendCommand: Command = {
   name: 'send',
@@ -67,7 +66,7 @@ interface TestMessage {
 }
 
 async function post(host: CliHost, message: TestMessage): Promise<ExitCode> {
-  const answer = await fetch(`${host.baseUrl}/email`, {
+  const answer = await reachServer(host, '/email', {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-postmark-server-token': message.token },
     body: JSON.stringify({
@@ -77,7 +76,6 @@ async function post(host: CliHost, message: TestMessage): Promise<ExitCode> {
       TextBody: message.text ?? 'It works: this message was sent by `bulkhead send`.',
       MessageStream: message.stream,
     }),
-    signal: AbortSignal.timeout(DEADLINE_MS),
   });
   const result = (await answer.json()) as { ErrorCode: number; Message: string; MessageID?: string };
   if (answer.status !== 200) {

@@ -1,6 +1,6 @@
 // `bulkhead server`: list and create servers, and change the settings that have no console yet.
 import { parseArgs } from 'node:util';
-import { UsageError, withControl, type Command, type ControlAccess } from './command.ts';
+import { UsageError, withControl, type Command, type ControlAccess, type ExitCode } from './command.ts';
 import { issueServerToken } from '../../core/issue-token.ts';
 import {
   DEFAULT_SERVER_SETTINGS,
@@ -24,7 +24,7 @@ export const serverCommand: Command = {
   ].join('\n'),
   async run(args, host) {
     const [action, ...rest] = args;
-    return withControl(host, async (control) => {
+    return withControl<ExitCode>(host, async (control) => {
       switch (action) {
         case 'list':
           for (const server of await control.store.servers(control.accountId))

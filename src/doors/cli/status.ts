@@ -1,7 +1,6 @@
 // `bulkhead status`: asks the running server how it is.
+import { reachServer } from './ask-server.ts';
 import type { Command } from './command.ts';
-
-const DEADLINE_MS = 5000;
 
 export const statusCommand: Command = {
   name: 'status',
@@ -14,14 +13,7 @@ export const statusCommand: Command = {
     'Exit code 0 when every role is ready, 1 when one is not or nothing answers.',
   ].join('\n'),
   async run(args, host) {
-    let answer: Response;
-    try {
-      answer = await fetch(`${host.baseUrl}/status`, { signal: AbortSignal.timeout(DEADLINE_MS) });
-    } catch {
-      host.err(`nothing answers at ${host.baseUrl}: the server is not running, or BULKHEAD_HTTP differs`);
-      return 1;
-    }
-    const status = (await answer.json()) as StatusShape;
+    const status = (await (await reachServer(host, '/status')).json()) as StatusShape;
     if (args.includes('--json')) host.out(JSON.stringify(status, null, 2));
     else for (const line of told(status)) host.out(line);
     return status.Status === 'Ready' ? 0 : 1;

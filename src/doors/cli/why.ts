@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { askServer } from './ask-server.ts';
 import { UsageError, type Command } from './command.ts';
 import { lines } from './lines.ts';
+import { HOST_ADDRESS } from '../../domain/pool.ts';
 
 export const whyCommand: Command = {
   name: 'why',
@@ -22,13 +23,9 @@ export const whyCommand: Command = {
     });
     const [id, ...more] = positionals;
     if (id === undefined || more.length > 0) throw new UsageError('the MessageID of one message is needed');
-    const asked = await askServer<WhyShape>(host, `/messages/outbound/${encodeURIComponent(id)}/why`, values.token);
-    if (asked.kind === 'refused') {
-      host.err(asked.message);
-      return 1;
-    }
-    if (values.json === true) host.out(JSON.stringify(asked.body, null, 2));
-    else for (const line of told(asked.body, { brief: values.brief === true })) host.out(line);
+    const why = await askServer<WhyShape>(host, `/messages/outbound/${encodeURIComponent(id)}/why`, values.token);
+    if (values.json === true) host.out(JSON.stringify(why, null, 2));
+    else for (const line of told(why, { brief: values.brief === true })) host.out(line);
     return 0;
   },
 };
@@ -137,11 +134,8 @@ function endsOf({ Pool, Address, EHLO, PTR, Host, IP, TLS }: AttemptShape): stri
 }
 
 function fromWords(address: string | null): string {
-  return address === null || address === HOST ? "the machine's own address" : address;
+  return address === null || address === HOST_ADDRESS ? "the machine's own address" : address;
 }
-
-/** Of a pool that sends from whatever address the system chooses. */
-const HOST = 'host';
 
 /** `12 C: EHLO …`, its milliseconds in a column. */
 function toldLine(line: string): string[] {
