@@ -1,17 +1,11 @@
 // Pools and addresses as JSON, beside present.ts and by its rules.
-import { presentTime } from './present.ts';
+import { presentTime, STREAM_TYPES } from './present.ts';
 import type { AddedAddress, AddressView, WarmUpView } from '../../core/manage-addresses.ts';
 import type { Attached, PoolView } from '../../core/manage-pools.ts';
 import { ATTACHMENT_NOTE } from '../../core/manage-pools.ts';
 import type { AddressProof, Pool, PoolAddress } from '../../domain/pool.ts';
-import type { SendingKind } from '../../domain/stream.ts';
 
 type Json = Readonly<Record<string, unknown>>;
-
-export const STREAM_TYPES: Readonly<Record<SendingKind, string>> = {
-  transactional: 'Transactional',
-  broadcast: 'Broadcasts',
-};
 
 export function presentPool({ id, kind, createdAt }: Pool): Json {
   return { ID: id, StreamType: STREAM_TYPES[kind], CreatedAt: presentTime(createdAt) };

@@ -1,10 +1,8 @@
 // Explanations and lanes as JSON, beside present.ts and by its rules. Ours, not Postmark's.
-import { STREAM_TYPES } from './present-pools.ts';
-import { presentTime } from './present.ts';
+import { presentAddressState, presentTime, STREAM_TYPES } from './present.ts';
 import type { LaneView } from '../../core/lane-view.ts';
 import type { AttemptWhy } from '../../core/why-attempts.ts';
 import type { Explanation, RecipientWhy } from '../../core/why.ts';
-import type { AddressState } from '../../domain/pool.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -106,19 +104,6 @@ export function presentLaneView(view: LaneView): Json {
     })),
   };
 }
-
-function presentAddressState({ ip, ehlo, shared, usable, reasons }: AddressState): Json {
-  return {
-    Address: ip,
-    EHLO: ehlo,
-    Shared: shared,
-    ...(shared && { Note: SHARED_NOTE }),
-    Usable: usable,
-    Reasons: reasons,
-  };
-}
-
-const SHARED_NOTE = 'Queues are isolated, reputation is not.';
 
 function timeOrNull(at: number | undefined): string | null {
   return at === undefined ? null : presentTime(at);

@@ -7,6 +7,7 @@ import type { ContentDraft, SubmitResult } from '../../core/draft.ts';
 import { messageInBatch, partlyInactive, type ApiError } from '../../domain/api-error.ts';
 import { bounceTypeInfo } from '../../domain/bounce/types.ts';
 import type { RecipientRole } from '../../domain/message.ts';
+import type { AddressState } from '../../domain/pool.ts';
 import type { SendingKind } from '../../domain/stream.ts';
 import type {
   ActivityRecipient,
@@ -174,25 +175,36 @@ export function presentHealth({ roles }: InstallationFacts): Json {
   };
 }
 
-const KIND: Readonly<Record<SendingKind, string>> = { transactional: 'Transactional', broadcast: 'Broadcasts' };
+export const STREAM_TYPES: Readonly<Record<SendingKind, string>> = {
+  transactional: 'Transactional',
+  broadcast: 'Broadcasts',
+};
 
 function presentLane({ id, kind, queued, inFlight, nextDueAt, waitsBecause, addresses }: LaneFact): Json {
   return {
     ID: id,
-    StreamType: KIND[kind],
+    StreamType: STREAM_TYPES[kind],
     Queued: queued,
     InFlight: inFlight,
     NextDueAt: nextDueAt === undefined ? null : presentTime(nextDueAt),
     WaitsBecause: waitsBecause ?? null,
-    Addresses: addresses.map((address) => ({
-      Address: address.ip,
-      EHLO: address.ehlo,
-      Shared: address.shared,
-      Usable: address.usable,
-      Reasons: address.reasons,
-    })),
+    Addresses: addresses.map(presentAddressState),
   };
 }
+
+/** An address as it stands in its lane. */
+export function presentAddressState({ ip, ehlo, shared, usable, reasons }: AddressState): Json {
+  return {
+    Address: ip,
+    EHLO: ehlo,
+    Shared: shared,
+    ...(shared && { Note: SHARED_NOTE }),
+    Usable: usable,
+    Reasons: reasons,
+  };
+}
+
+const SHARED_NOTE = 'Queues are isolated, reputation is not.';
 
 /** `lanes` are told to callers who may know them. */
 export function presentStatus(facts: InstallationFacts, lanes: readonly LaneFact[] | undefined): Json {
@@ -204,7 +216,7 @@ export function presentStatus(facts: InstallationFacts, lanes: readonly LaneFact
     StartedAt: presentTime(facts.startedAt),
     Http: facts.addresses.http,
     Mx: facts.addresses.mx,
-    Smtp: facts.addresses.smtp.map(({ kind, address }) => ({ StreamType: KIND[kind], Address: address })),
+    Smtp: facts.addresses.smtp.map(({ kind, address }) => ({ StreamType: STREAM_TYPES[kind], Address: address })),
     ...(lanes && { Lanes: lanes.map(presentLane) }),
   };
 }

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { askServer } from './ask-server.ts';
 import type { Command } from './command.ts';
-import { lines, TERMINAL_COLUMNS } from './lines.ts';
+import { asClause, lines, TERMINAL_COLUMNS } from './lines.ts';
 import { table } from './table.ts';
 
 export const lanesCommand: Command = {
@@ -96,7 +96,7 @@ function stateOf({ State, Words }: LaneShape): string {
 }
 
 function addressOf({ Address, EHLO, Shared, Note, Usable, Reasons }: AddressShape): string {
-  const shared = Shared ? `; shared: ${(Note ?? '').toLowerCase().replace(/\.$/, '')}` : '';
+  const shared = Shared ? `; shared: ${asClause(Note ?? '')}` : '';
   return `${Address}, EHLO ${EHLO}${Usable ? '' : `, NOT USED: ${Reasons.join('; ')}`}${shared}`;
 }
 

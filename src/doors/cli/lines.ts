@@ -2,6 +2,11 @@
 
 export const TERMINAL_COLUMNS = 100;
 
+/** A sentence as the end of another one. */
+export function asClause(sentence: string): string {
+  return `${sentence.charAt(0).toLowerCase()}${sentence.slice(1).replace(/\.$/, '')}`;
+}
+
 /** `first` stands before the first line, as many spaces before the others. A word that is too long stays whole. */
 export function lines(first: string, text: string, width: number = TERMINAL_COLUMNS): string[] {
   const rest = ' '.repeat(first.length);

@@ -1,6 +1,7 @@
 // `bulkhead status`: asks the running server how it is.
 import { reachServer } from './ask-server.ts';
 import type { Command } from './command.ts';
+import { asClause } from './lines.ts';
 
 export const statusCommand: Command = {
   name: 'status',
@@ -8,7 +9,7 @@ export const statusCommand: Command = {
   help: [
     'usage: bulkhead status [--json]',
     '',
-    'Says whether mail is captured or delivered, where the server listens, what waits in each lane,',
+    'Says whether mail is captured or delivered, where the server listens, what waits in each lane and why,',
     'which streams are paused and why, and what the guards warn of.',
     'Exit code 0 when every role is ready, 1 when one is not or nothing answers.',
   ].join('\n'),
@@ -30,14 +31,18 @@ interface StatusShape {
   readonly Smtp: readonly { readonly StreamType: string; readonly Address: string }[];
   readonly Mx?: readonly string[];
   readonly Roles: readonly { readonly Name: string; readonly Ready: boolean }[];
-  readonly Lanes?: readonly {
-    readonly ID: string;
-    readonly Queued: number;
-    readonly InFlight: number;
-    readonly NextDueAt: string | null;
-  }[];
+  readonly Lanes?: readonly LaneShape[];
   readonly Holds?: readonly (OfStream & { readonly By: string; readonly HeldAt: string })[];
   readonly Warnings?: readonly OfStream[];
+}
+
+interface LaneShape {
+  readonly ID: string;
+  readonly Queued: number;
+  readonly InFlight: number;
+  readonly NextDueAt: string | null;
+  readonly WaitsBecause: string | null;
+  readonly Addresses: readonly { readonly Address: string; readonly Note?: string }[];
 }
 
 interface OfStream {
@@ -56,16 +61,24 @@ function told(status: StatusShape): string[] {
     ...status.Http.map((address) => `  API: ${address}`),
     ...status.Smtp.map(({ StreamType, Address }) => `  SMTP, ${StreamType.toLowerCase()}: ${Address}`),
     ...(status.Mx ?? []).map((address) => `  bounces come back to: ${address}`),
-    ...(status.Lanes ?? []).map(
-      (lane) =>
-        `  lane ${lane.ID}: ${lane.Queued} messages not finished, ${lane.InFlight} in flight${lane.NextDueAt === null ? '' : `, next due ${lane.NextDueAt}`}`,
-    ),
+    ...(status.Lanes ?? []).flatMap(toldLane),
     ...(status.Holds ?? []).map(
       (hold) =>
         `  PAUSED: stream ${hold.StreamID} of server ${hold.ServerID}, by ${hold.By === 'Guard' ? 'its guard' : 'the operator'} since ${hold.HeldAt}: ${hold.Reason}`,
     ),
     ...(status.Warnings ?? []).map(
       (warning) => `  warning: stream ${warning.StreamID} of server ${warning.ServerID}: ${warning.Reason}`,
+    ),
+  ];
+}
+
+function toldLane({ ID, Queued, InFlight, NextDueAt, WaitsBecause, Addresses }: LaneShape): string[] {
+  const next = NextDueAt === null ? '' : `, next due ${NextDueAt}`;
+  return [
+    `  lane ${ID}: ${Queued} messages not finished, ${InFlight} in flight${next}`,
+    ...(WaitsBecause === null ? [] : [`    WAITS: ${WaitsBecause}`]),
+    ...Addresses.flatMap(({ Address, Note }) =>
+      Note === undefined ? [] : [`    ${Address} is shared: ${asClause(Note)}`],
     ),
   ];
 }
