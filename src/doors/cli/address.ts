@@ -1,6 +1,5 @@
 // `bulkhead address`: list, add, remove, check and warm up the addresses of pools.
-import { parseArgs } from 'node:util';
-import { UsageError, withControl, type CliHost, type Command, type ControlAccess, type ExitCode } from './command.ts';
+import { UsageError, action, commandOf, type CliHost, type ControlAccess, type ExitCode } from './command.ts';
 import { fail } from './pool.ts';
 import { told, tableOf } from './told-address.ts';
 import {
@@ -17,59 +16,50 @@ import type { PoolAddress } from '../../domain/pool.ts';
 import type { LaneId } from '../../lib/ids.ts';
 import { WARM_UP_PLANS } from '../../domain/warm-up.ts';
 
-export const addressCommand: Command = {
-  name: 'address',
-  summary: 'list, add, remove, check or warm up the addresses of pools',
-  help: [
-    'usage: bulkhead address list [--pool <pool>] [--json]',
-    '       bulkhead address add <ip> --pool <pool> [--ehlo <host name>] [--shared]',
-    '       bulkhead address remove <ip or number> [--pool <pool>]',
-    '       bulkhead address check [<ip or number>] [--pool <pool>]      all of them without an address',
-    '       bulkhead address warm-up <ip or number> <plan>|off [--day <n>] [--pool <pool>]',
-    '',
-    'An address is of this machine (IPv4 or IPv6) and in one pool. --shared says that several pools have it, which all of',
-    "them must say: queues are isolated then, reputation is not. 'host' stands for whichever address the system chooses; the",
-    'first address of its own takes it out of a pool. An address is checked when it is added, and each hour: it is of this',
-    'machine, has a PTR record that leads back to it, its EHLO name leads to it, no block list has it. One that fails is',
-    'quarantined: the other addresses of its pool send for it, and without any the mail of the pool waits.',
-    '',
-    'Warm-up plans:',
-    ...WARM_UP_PLANS.map(({ name, about }) => `  ${name.padEnd(8)}  ${about}`),
-    '',
-    'Exit codes: 0 done; 1 refused, an address that is not fit, or one that the running server has not let go of yet.',
-  ].join('\n'),
-  async run(args, host) {
-    const [action, ...rest] = args;
-    const { positionals, values } = parseArgs({
-      args: rest,
-      allowPositionals: true,
-      options: {
-        pool: { type: 'string' },
-        ehlo: { type: 'string' },
-        shared: { type: 'boolean' },
-        day: { type: 'string' },
-        json: { type: 'boolean' },
-      },
-    });
-    const [which, plan] = positionals;
-    return withControl(host, async (control) => {
-      switch (action) {
-        case 'list':
-          return list(control, host, values);
-        case 'add':
-          return add(control, host, { ip: which, ...values });
-        case 'remove':
-          return remove(control, host, reference(which, values.pool));
-        case 'check':
-          return check(control, host, which === undefined ? undefined : reference(which, values.pool));
-        case 'warm-up':
-          return warmUp(control, host, reference(which, values.pool), { plan, day: values.day });
-        default:
-          throw new UsageError("say 'list', 'add', 'remove', 'check' or 'warm-up'");
-      }
-    });
+const POOL = { pool: { type: 'string' } } as const;
+
+export const addressCommand = commandOf(
+  {
+    name: 'address',
+    summary: 'list, add, remove, check or warm up the addresses of pools',
+    help: [
+      'usage: bulkhead address list [--pool <pool>] [--json]',
+      '       bulkhead address add <ip> --pool <pool> [--ehlo <host name>] [--shared]',
+      '       bulkhead address remove <ip or number> [--pool <pool>]',
+      '       bulkhead address check [<ip or number>] [--pool <pool>]      all (of the pool) without an address',
+      '       bulkhead address warm-up <ip or number> <plan>|off [--day <n>] [--pool <pool>]',
+      '',
+      'An address is of this machine (IPv4 or IPv6) and in one pool. --shared says that several pools have it, which all of',
+      "them must say: queues are isolated then, reputation is not. 'host' stands for whichever address the system chooses; the",
+      'first address of its own takes it out of a pool. An address is checked when it is added, and each hour: it is of this',
+      'machine, has a PTR record that leads back to it, its EHLO name leads to it, no block list has it. One that fails is',
+      'quarantined: the other addresses of its pool send for it, and without any the mail of the pool waits.',
+      '',
+      'Warm-up plans:',
+      ...WARM_UP_PLANS.map(({ name, about }) => `  ${name.padEnd(8)}  ${about}`),
+      '',
+      'Exit codes: 0 done; 1 refused, an address that is not fit, or one that the running server has not let go of yet.',
+    ].join('\n'),
   },
-};
+  {
+    list: action({ options: { ...POOL, json: { type: 'boolean' } } }, ({ control, host, values }) =>
+      list(control, host, values),
+    ),
+    add: action(
+      { words: 1, options: { ...POOL, ehlo: { type: 'string' }, shared: { type: 'boolean' } } },
+      ({ control, host, words, values }) => add(control, host, { ip: words[0], ...values }),
+    ),
+    remove: action({ words: 1, options: POOL }, ({ control, host, words, values }) =>
+      remove(control, host, reference(words[0], values.pool)),
+    ),
+    check: action({ words: 1, options: POOL }, ({ control, host, words, values }) =>
+      check(control, host, { which: words[0], pool: values.pool }),
+    ),
+    'warm-up': action({ words: 2, options: { ...POOL, day: { type: 'string' } } }, ({ control, host, words, values }) =>
+      warmUp(control, host, reference(words[0], values.pool), { plan: words[1], day: values.day }),
+    ),
+  },
+);
 
 /** A whole number is the address's own; anything else is the address itself. */
 function reference(which: string | undefined, pool: string | undefined): AddressRef {
@@ -125,8 +115,18 @@ function sayProof(host: CliHost, address: PoolAddress): ExitCode {
   return address.proof?.verdict === 'quarantined' ? 1 : 0;
 }
 
-async function check(control: ControlAccess, host: CliHost, ref: AddressRef | undefined): Promise<ExitCode> {
-  const refs = ref === undefined ? (await control.store.pools.addresses()).map(({ id }) => ({ id })) : [ref];
+interface Checking {
+  /** All without it. */
+  readonly which: string | undefined;
+  readonly pool: string | undefined;
+}
+
+async function check(control: ControlAccess, host: CliHost, { which, pool }: Checking): Promise<ExitCode> {
+  const refs = which === undefined ? await numbersIn(control, pool) : [reference(which, pool)];
+  if (refs.length === 0) {
+    host.err(`there is no address${pool === undefined ? '' : ` in the pool '${pool}'`}`);
+    return 1;
+  }
   let code: ExitCode = 0;
   for (const each of refs) {
     const found = await checkAddress(control, each);
@@ -134,6 +134,11 @@ async function check(control: ControlAccess, host: CliHost, ref: AddressRef | un
     if (sayProof(host, found.address) !== 0) code = 1;
   }
   return code;
+}
+
+async function numbersIn({ store }: ControlAccess, pool: string | undefined): Promise<readonly AddressRef[]> {
+  const addresses = await store.pools.addresses();
+  return addresses.filter((each) => pool === undefined || each.pool === pool).map(({ id }) => ({ id }));
 }
 
 async function remove(control: ControlAccess, host: CliHost, ref: AddressRef): Promise<ExitCode> {
@@ -179,6 +184,7 @@ interface WarmingUp {
 
 async function warmUp(control: ControlAccess, host: CliHost, ref: AddressRef, wanted: WarmingUp): Promise<ExitCode> {
   const { plan, day } = wanted;
+  if (day !== undefined && (plan === undefined || plan === 'off')) throw new UsageError('--day needs a plan');
   if (plan === undefined) {
     const found = await findAddress(control, ref);
     if (found.kind === 'refused') return fail(host, found);

@@ -1,4 +1,6 @@
-// What a command of the command line is, and what it is given to work with.
+// What a command of the command line is, and what it is given to work with. A command that has actions (`bulkhead pool
+// create …`) is made of them: an action says which words and options it takes, and what it does not take is refused.
+import { parseArgs, type ParseArgsConfig } from 'node:util';
 import type { Authenticator } from '../../core/authenticate.ts';
 import type { AddressTools } from '../../core/manage-addresses.ts';
 import type { AccountId, LaneId } from '../../lib/ids.ts';
@@ -63,6 +65,54 @@ export class UsageError extends Error {
 /** There is no data folder of a started installation. */
 export class NotSetUp extends Error {
   override readonly name = 'NotSetUp';
+}
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+
+interface Takes<O extends Options> {
+  /** Words beside the options, at most; none without it. */
+  readonly words?: number;
+  readonly options?: O;
+}
+
+/** What an action is given: the installation, the person who asks, and what they said after its name. */
+export interface Given<O extends Options> {
+  readonly control: ControlAccess;
+  readonly host: CliHost;
+  readonly words: readonly string[];
+  readonly values: ReturnType<typeof parseArgs<{ options: O }>>['values'];
+}
+
+export type Action = (args: readonly string[], host: CliHost) => Promise<ExitCode>;
+
+export function action<const O extends Options = Record<never, never>>(
+  { words: most = 0, options }: Takes<O>,
+  work: (given: Given<O>) => Promise<ExitCode>,
+): Action {
+  return async (args, host) => {
+    const read = parseArgs({ args: [...args], allowPositionals: true, options: options ?? ({} as O) });
+    const { positionals: words, values } = read;
+    if (words.length > most) throw new UsageError(`'${words[most]}' is one word too many; quote what has spaces`);
+    return withControl(host, (control) => work({ control, host, words, values }));
+  };
+}
+
+/** `actions` by the word that chooses them. */
+export function commandOf(about: Omit<Command, 'run'>, actions: Readonly<Record<string, Action>>): Command {
+  return {
+    ...about,
+    async run([word = '', ...rest], host) {
+      const chosen = Object.hasOwn(actions, word) ? actions[word] : undefined;
+      if (chosen === undefined) throw new UsageError(`say ${anyOf(Object.keys(actions))}`);
+      return chosen(rest, host);
+    },
+  };
+}
+
+/** `'list', 'create' or 'show'`. */
+function anyOf(words: readonly string[]): string {
+  const quoted = words.map((word) => `'${word}'`);
+  return [quoted.slice(0, -1).join(', '), ...quoted.slice(-1)].join(' or ');
 }
 
 export async function withControl<T>(host: CliHost, work: (control: ControlAccess) => Promise<T>): Promise<T> {

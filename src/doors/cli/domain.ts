@@ -1,55 +1,61 @@
 // `bulkhead domain`: add, show, verify and trust sending domains.
-import { parseArgs } from 'node:util';
-import { UsageError, withControl, type CliHost, type Command, type ControlAccess, type ExitCode } from './command.ts';
+import {
+  UsageError,
+  action,
+  commandOf,
+  type CliHost,
+  type ControlAccess,
+  type ExitCode,
+  type Given,
+} from './command.ts';
 import { addDomain, addEd25519Key, dkimHost, trustDomain, verifyDomain } from '../../core/verify-domain.ts';
 import type { SendingDomain } from '../../domain/sender.ts';
 import { domainToAscii } from '../../mail/idna.ts';
 
-export const domainCommand: Command = {
-  name: 'domain',
-  summary: 'add, show, verify or trust sending domains',
-  help: [
-    'usage: bulkhead domain add <domain> [--ed25519]     make its DKIM key and say which DNS record to publish',
-    '       bulkhead domain show [<domain>]              its state and its records; all domains without a name',
-    '       bulkhead domain verify <domain>              look for the records now',
-    "       bulkhead domain trust <domain> [--ed25519]   take it as verified by the operator's word",
-    '',
-    'A domain that is neither verified nor trusted cannot be used in From. --ed25519 adds a second, shorter key.',
-  ].join('\n'),
-  async run(args, host) {
-    const [action, ...rest] = args;
-    const { positionals, values } = parseArgs({
-      args: rest,
-      allowPositionals: true,
-      options: { ed25519: { type: 'boolean' } },
-    });
-    return withControl(host, async (control) => {
-      switch (action) {
-        case 'add':
-        case 'trust': {
-          const name = readName(positionals[0]);
-          const make = action === 'add' ? addDomain : trustDomain;
-          const { domain } = await make(control, control.accountId, name);
-          if (values.ed25519 === true) await addEd25519Key(control, domain);
-          return show(control, host, await known(control, name));
-        }
-        case 'show': {
-          const chosen =
-            positionals[0] === undefined
-              ? await control.store.domains(control.accountId)
-              : [await known(control, readName(positionals[0]))];
-          for (const domain of chosen) await show(control, host, domain);
-          if (chosen.length === 0) host.out("there is no sending domain yet; 'bulkhead domain add <domain>' adds one");
-          return 0;
-        }
-        case 'verify':
-          return verify(control, host, await known(control, readName(positionals[0])));
-        default:
-          throw new UsageError("say 'add', 'show', 'verify' or 'trust'");
-      }
-    });
+const MADE = { words: 1, options: { ed25519: { type: 'boolean' } } } as const;
+
+export const domainCommand = commandOf(
+  {
+    name: 'domain',
+    summary: 'add, show, verify or trust sending domains',
+    help: [
+      'usage: bulkhead domain add <domain> [--ed25519]     make its DKIM key and say which DNS record to publish',
+      '       bulkhead domain show [<domain>]              its state and its records; all domains without a name',
+      '       bulkhead domain verify <domain>              look for the records now',
+      "       bulkhead domain trust <domain> [--ed25519]   take it as verified by the operator's word",
+      '',
+      'A domain that is neither verified nor trusted cannot be used in From. --ed25519 adds a second, shorter key.',
+    ].join('\n'),
   },
-};
+  {
+    add: action(MADE, (given) => make(addDomain, given)),
+    show: action({ words: 1 }, ({ control, host, words }) => showAll(control, host, words[0])),
+    verify: action({ words: 1 }, async ({ control, host, words }) =>
+      verify(control, host, await known(control, readName(words[0]))),
+    ),
+    trust: action(MADE, (given) => make(trustDomain, given)),
+  },
+);
+
+type Making = Given<typeof MADE.options>;
+
+async function make(
+  how: typeof addDomain | typeof trustDomain,
+  { control, host, words, values }: Making,
+): Promise<ExitCode> {
+  const name = readName(words[0]);
+  const { domain } = await how(control, control.accountId, name);
+  if (values.ed25519 === true) await addEd25519Key(control, domain);
+  return show(control, host, await known(control, name));
+}
+
+async function showAll(control: ControlAccess, host: CliHost, which: string | undefined): Promise<ExitCode> {
+  const chosen =
+    which === undefined ? await control.store.domains(control.accountId) : [await known(control, readName(which))];
+  for (const domain of chosen) await show(control, host, domain);
+  if (chosen.length === 0) host.out("there is no sending domain yet; 'bulkhead domain add <domain>' adds one");
+  return 0;
+}
 
 function readName(text: string | undefined): string {
   const name = domainToAscii(text ?? '');

@@ -1,6 +1,5 @@
 // `bulkhead pool`: list, create and show pools, and attach streams and servers to them.
-import { parseArgs } from 'node:util';
-import { UsageError, withControl, type CliHost, type Command, type ControlAccess, type ExitCode } from './command.ts';
+import { UsageError, action, commandOf, type CliHost, type ControlAccess, type ExitCode } from './command.ts';
 import { findServer } from './server.ts';
 import { table } from './table.ts';
 import {
@@ -15,53 +14,41 @@ import {
 import { SENDING_KINDS, type SendingKind } from '../../domain/stream.ts';
 import type { StreamId } from '../../lib/ids.ts';
 
-export const poolCommand: Command = {
-  name: 'pool',
-  summary: 'list, create or show pools of addresses, attach streams and servers to them',
-  help: [
-    'usage: bulkhead pool list [--json]',
-    '       bulkhead pool create <name> --kind transactional|broadcast',
-    '       bulkhead pool show <name> [--json]',
-    '       bulkhead pool attach <name> --server <id or name> [--stream <stream>]',
-    '',
-    'A pool has addresses of its own, a lane of its own (queue, thread, connections), and mail of one kind. A pool without',
-    "an address that can be used keeps its mail waiting; it never leaves through another pool. 'bulkhead address add' gives",
-    'it addresses. `attach` without --stream takes all streams of the server that are of the kind, and later ones.',
-    ATTACHMENT_NOTE,
-  ].join('\n'),
-  async run(args, host) {
-    const [action, ...rest] = args;
-    const { positionals, values } = parseArgs({
-      args: rest,
-      allowPositionals: true,
-      options: {
-        kind: { type: 'string' },
-        server: { type: 'string' },
-        stream: { type: 'string' },
-        json: { type: 'boolean' },
-      },
-    });
-    const asJson = values.json === true;
-    return withControl(host, async (control) => {
-      switch (action) {
-        case 'list':
-          return list(control, host, asJson);
-        case 'create':
-          return create(control, host, named(positionals), readKind(values.kind));
-        case 'show':
-          return show(control, host, named(positionals), asJson);
-        case 'attach':
-          return attachTo(control, host, { ...values, pool: named(positionals) });
-        default:
-          throw new UsageError("say 'list', 'create', 'show' or 'attach'");
-      }
-    });
-  },
-};
+const JSON_OPTION = { json: { type: 'boolean' } } as const;
 
-function named(positionals: readonly string[]): string {
-  const [name, ...more] = positionals;
-  if (name === undefined || more.length > 0) throw new UsageError('the name of one pool is needed');
+export const poolCommand = commandOf(
+  {
+    name: 'pool',
+    summary: 'list, create or show pools of addresses, attach streams and servers to them',
+    help: [
+      'usage: bulkhead pool list [--json]',
+      '       bulkhead pool create <name> --kind transactional|broadcast',
+      '       bulkhead pool show <name> [--json]',
+      '       bulkhead pool attach <name> --server <id or name> [--stream <stream>]',
+      '',
+      'A pool has addresses of its own, a lane of its own (queue, thread, connections), and mail of one kind. A pool without',
+      "an address that can be used keeps its mail waiting; it never leaves through another pool. 'bulkhead address add' gives",
+      'it addresses. `attach` without --stream takes all streams of the server that are of the kind, and later ones.',
+      ATTACHMENT_NOTE,
+    ].join('\n'),
+  },
+  {
+    list: action({ options: JSON_OPTION }, ({ control, host, values }) => list(control, host, values.json === true)),
+    create: action({ words: 1, options: { kind: { type: 'string' } } }, ({ control, host, words, values }) =>
+      create(control, host, named(words), readKind(values.kind)),
+    ),
+    show: action({ words: 1, options: JSON_OPTION }, ({ control, host, words, values }) =>
+      show(control, host, named(words), values.json === true),
+    ),
+    attach: action(
+      { words: 1, options: { server: { type: 'string' }, stream: { type: 'string' } } },
+      ({ control, host, words, values }) => attachTo(control, host, { ...values, pool: named(words) }),
+    ),
+  },
+);
+
+function named([name]: readonly string[]): string {
+  if (name === undefined) throw new UsageError('the name of one pool is needed');
   return name;
 }
 

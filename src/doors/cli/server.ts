@@ -1,6 +1,13 @@
 // `bulkhead server`: list and create servers, and change the settings that have no console yet.
-import { parseArgs } from 'node:util';
-import { UsageError, withControl, type Command, type ControlAccess, type ExitCode } from './command.ts';
+import {
+  UsageError,
+  action,
+  commandOf,
+  type CliHost,
+  type ControlAccess,
+  type ExitCode,
+  type Given,
+} from './command.ts';
 import { issueServerToken } from '../../core/issue-token.ts';
 import {
   DEFAULT_SERVER_SETTINGS,
@@ -10,56 +17,58 @@ import {
   type TrackLinks,
 } from '../../domain/server.ts';
 
-export const serverCommand: Command = {
-  name: 'server',
-  summary: 'list or create servers, change their settings',
-  help: [
-    'usage: bulkhead server list',
-    '       bulkhead server create <name> [--sandbox]',
-    '       bulkhead server set <id or name> [--smtp on|off] [--smtp-refusals Dialogue|Bounce]',
-    '                                        [--track-opens on|off] [--track-links None|HtmlAndText|HtmlOnly|TextOnly]',
-    '',
-    'A sandbox server accepts mail and shows it as delivered, but nothing leaves; what it is at creation it stays.',
-    '--smtp-refusals: Dialogue answers 5xx after DATA; Bounce accepts and records an SMTPApiError, as Postmark does.',
-  ].join('\n'),
-  async run(args, host) {
-    const [action, ...rest] = args;
-    return withControl<ExitCode>(host, async (control) => {
-      switch (action) {
-        case 'list':
-          for (const server of await control.store.servers(control.accountId))
-            host.out(await described(control, server));
-          return 0;
-        case 'create': {
-          const { positionals, values } = parseArgs({
-            args: rest,
-            allowPositionals: true,
-            options: { sandbox: { type: 'boolean' } },
-          });
-          const name = positionals[0]?.trim() ?? '';
-          if (name === '') throw new UsageError("'create' needs a name");
-          const settings: ServerSettings = {
-            ...DEFAULT_SERVER_SETTINGS,
-            deliveryType: values.sandbox === true ? 'Sandbox' : 'Live',
-          };
-          const server = await control.store.createServer(control.accountId, name, settings);
-          const token = await issueServerToken(control, { accountId: control.accountId, serverId: server.id });
-          host.out(await described(control, server));
-          host.out(`server token: ${token.token}`);
-          return 0;
-        }
-        case 'set': {
-          const server = await findServer(control, rest[0] ?? '');
-          const changed = await control.store.updateServer(server.id, readSettings(rest.slice(1)));
-          host.out(await described(control, changed ?? server));
-          return 0;
-        }
-        default:
-          throw new UsageError("say 'list', 'create' or 'set'");
-      }
-    });
+const SET = {
+  smtp: { type: 'string' },
+  'smtp-refusals': { type: 'string' },
+  'track-opens': { type: 'string' },
+  'track-links': { type: 'string' },
+} as const;
+
+export const serverCommand = commandOf(
+  {
+    name: 'server',
+    summary: 'list or create servers, change their settings',
+    help: [
+      'usage: bulkhead server list',
+      '       bulkhead server create <name> [--sandbox]',
+      '       bulkhead server set <id or name> [--smtp on|off] [--smtp-refusals Dialogue|Bounce]',
+      '                                        [--track-opens on|off] [--track-links None|HtmlAndText|HtmlOnly|TextOnly]',
+      '',
+      'A sandbox server accepts mail and shows it as delivered, but nothing leaves; what it is at creation it stays.',
+      '--smtp-refusals: Dialogue answers 5xx after DATA; Bounce accepts and records an SMTPApiError, as Postmark does.',
+    ].join('\n'),
   },
-};
+  {
+    list: action({}, async ({ control, host }) => {
+      for (const server of await control.store.servers(control.accountId)) host.out(await described(control, server));
+      return 0;
+    }),
+    create: action({ words: 1, options: { sandbox: { type: 'boolean' } } }, ({ control, host, words, values }) =>
+      create(control, host, { name: words[0]?.trim() ?? '', sandbox: values.sandbox === true }),
+    ),
+    set: action({ words: 1, options: SET }, async ({ control, host, words, values }) => {
+      const server = await findServer(control, words[0] ?? '');
+      const changed = await control.store.updateServer(server.id, readSettings(values));
+      host.out(await described(control, changed ?? server));
+      return 0;
+    }),
+  },
+);
+
+interface WantedServer {
+  readonly name: string;
+  readonly sandbox: boolean;
+}
+
+async function create(control: ControlAccess, host: CliHost, { name, sandbox }: WantedServer): Promise<ExitCode> {
+  if (name === '') throw new UsageError("'create' needs a name");
+  const settings: ServerSettings = { ...DEFAULT_SERVER_SETTINGS, deliveryType: sandbox ? 'Sandbox' : 'Live' };
+  const server = await control.store.createServer(control.accountId, name, settings);
+  const token = await issueServerToken(control, { accountId: control.accountId, serverId: server.id });
+  host.out(await described(control, server));
+  host.out(`server token: ${token.token}`);
+  return 0;
+}
 
 /** By number or by name; the names of an account are unique. */
 export async function findServer(control: ControlAccess, which: string): Promise<Server> {
@@ -81,16 +90,7 @@ async function described(control: ControlAccess, server: Server): Promise<string
   ].join('');
 }
 
-function readSettings(args: readonly string[]): Partial<ServerSettings> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      smtp: { type: 'string' },
-      'smtp-refusals': { type: 'string' },
-      'track-opens': { type: 'string' },
-      'track-links': { type: 'string' },
-    },
-  });
+function readSettings(values: Given<typeof SET>['values']): Partial<ServerSettings> {
   if (Object.keys(values).length === 0) throw new UsageError("'set' needs a setting to change");
   return {
     ...(values.smtp === undefined ? {} : { smtpApiActivated: onOff('--smtp', values.smtp) }),

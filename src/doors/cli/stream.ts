@@ -1,44 +1,32 @@
 // `bulkhead stream`: which streams are paused and why, pause one, resume one. Works beside the running server.
-import { parseArgs } from 'node:util';
-import { UsageError, withControl, type CliHost, type Command, type ControlAccess, type ExitCode } from './command.ts';
+import { UsageError, action, commandOf, type CliHost, type ControlAccess, type ExitCode } from './command.ts';
 import { findServer } from './server.ts';
 import { holdsOf, pauseStream, resumeStream, type StreamOfAccount, type Unfit } from '../../core/hold-stream.ts';
 import type { Server } from '../../domain/server.ts';
 import type { StreamId } from '../../lib/ids.ts';
 
-export const streamCommand: Command = {
-  name: 'stream',
-  summary: 'list streams, pause or resume one',
-  help: [
-    'usage: bulkhead stream list [<server>]',
-    '       bulkhead stream pause <server> <stream> [--reason <text>]',
-    '       bulkhead stream resume <server> <stream>',
-    '',
-    'A server is given by its number or name. Mail for a paused stream is accepted and kept; nothing of it is sent until',
-    'it is resumed. A guard pauses a stream whose bounces or complaints would ruin the reputation of its addresses;',
-    "`list` says why. After 'resume' the queue flows within a second, and the guard counts anew.",
-  ].join('\n'),
-  async run(args, host) {
-    const [action, ...rest] = args;
-    const { positionals, values } = parseArgs({
-      args: rest,
-      allowPositionals: true,
-      options: { reason: { type: 'string' } },
-    });
-    return withControl(host, async (control) => {
-      switch (action) {
-        case 'list':
-          return list(control, host, positionals[0]);
-        case 'pause':
-          return pause(control, host, { given: positionals, reason: values.reason });
-        case 'resume':
-          return resume(control, host, positionals);
-        default:
-          throw new UsageError("say 'list', 'pause' or 'resume'");
-      }
-    });
+export const streamCommand = commandOf(
+  {
+    name: 'stream',
+    summary: 'list streams, pause or resume one',
+    help: [
+      'usage: bulkhead stream list [<server>]',
+      '       bulkhead stream pause <server> <stream> [--reason <text>]',
+      '       bulkhead stream resume <server> <stream>',
+      '',
+      'A server is given by its number or name. Mail for a paused stream is accepted and kept; nothing of it is sent until',
+      'it is resumed. A guard pauses a stream whose bounces or complaints would ruin the reputation of its addresses;',
+      "`list` says why. After 'resume' the queue flows within a second, and the guard counts anew.",
+    ].join('\n'),
   },
-};
+  {
+    list: action({ words: 1 }, ({ control, host, words }) => list(control, host, words[0])),
+    pause: action({ words: 2, options: { reason: { type: 'string' } } }, ({ control, host, words, values }) =>
+      pause(control, host, { given: words, reason: values.reason }),
+    ),
+    resume: action({ words: 2 }, ({ control, host, words }) => resume(control, host, words)),
+  },
+);
 
 async function list(control: ControlAccess, host: CliHost, which: string | undefined): Promise<ExitCode> {
   const holds = await holdsOf(control, control.accountId);

@@ -1,49 +1,51 @@
 // `bulkhead token`: list, create and revoke account, server and SMTP tokens.
-import { parseArgs } from 'node:util';
-import { UsageError, withControl, type Command, type ControlAccess } from './command.ts';
+import {
+  UsageError,
+  action,
+  commandOf,
+  type CliHost,
+  type ControlAccess,
+  type ExitCode,
+  type Given,
+} from './command.ts';
 import { findServer } from './server.ts';
 import { issueAccountToken, issueServerToken, issueSmtpToken } from '../../core/issue-token.ts';
 import type { StreamId } from '../../lib/ids.ts';
 
-export const tokenCommand: Command = {
-  name: 'token',
-  summary: 'list, create or revoke tokens',
-  help: [
-    'usage: bulkhead token list',
-    '       bulkhead token create --account',
-    '       bulkhead token create --server <id or name>',
-    '       bulkhead token create --smtp --server <id or name> --stream <stream>',
-    '       bulkhead token revoke <number>',
-    '',
-    'A server token sends; an account token manages; an SMTP token is a pair of access key and secret key for one stream.',
-    'The text of a token is printed once, when it is created. `list` shows its first characters and its number.',
-  ].join('\n'),
-  async run(args, host) {
-    const [action, ...rest] = args;
-    return withControl(host, async (control) => {
-      switch (action) {
-        case 'list':
-          for (const line of await listed(control)) host.out(line);
-          return 0;
-        case 'create':
-          for (const line of await created(control, rest)) host.out(line);
-          return 0;
-        case 'revoke': {
-          const id = Number(rest[0]);
-          if (!Number.isInteger(id)) throw new UsageError("'revoke' needs the number of the token");
-          if (await control.store.revokeToken(id, control.clock.now())) {
-            host.out(`token ${id} is revoked`);
-            return 0;
-          }
-          host.err(`there is no live token ${id}`);
-          return 1;
-        }
-        default:
-          throw new UsageError("say 'list', 'create' or 'revoke'");
-      }
-    });
+const CREATE = {
+  account: { type: 'boolean' },
+  server: { type: 'string' },
+  smtp: { type: 'boolean' },
+  stream: { type: 'string' },
+} as const;
+
+export const tokenCommand = commandOf(
+  {
+    name: 'token',
+    summary: 'list, create or revoke tokens',
+    help: [
+      'usage: bulkhead token list',
+      '       bulkhead token create --account',
+      '       bulkhead token create --server <id or name>',
+      '       bulkhead token create --smtp --server <id or name> --stream <stream>',
+      '       bulkhead token revoke <number>',
+      '',
+      'A server token sends; an account token manages; an SMTP token is a pair of access key and secret key for one stream.',
+      'The text of a token is printed once, when it is created. `list` shows its first characters and its number.',
+    ].join('\n'),
   },
-};
+  {
+    list: action({}, async ({ control, host }) => {
+      for (const line of await listed(control)) host.out(line);
+      return 0;
+    }),
+    create: action({ options: CREATE }, async ({ control, host, values }) => {
+      for (const line of await created(control, values)) host.out(line);
+      return 0;
+    }),
+    revoke: action({ words: 1 }, ({ control, host, words }) => revoke(control, host, Number(words[0]))),
+  },
+);
 
 async function listed(control: ControlAccess): Promise<string[]> {
   const servers = new Map((await control.store.servers(control.accountId)).map((server) => [server.id, server.name]));
@@ -56,16 +58,7 @@ async function listed(control: ControlAccess): Promise<string[]> {
   });
 }
 
-async function created(control: ControlAccess, args: readonly string[]): Promise<string[]> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      account: { type: 'boolean' },
-      server: { type: 'string' },
-      smtp: { type: 'boolean' },
-      stream: { type: 'string' },
-    },
-  });
+async function created(control: ControlAccess, values: Given<typeof CREATE>['values']): Promise<string[]> {
   if (values.account === true) return [(await issueAccountToken(control, control.accountId)).token];
   if (values.server === undefined) throw new UsageError("'create' needs --account or --server");
   const server = await findServer(control, values.server);
@@ -79,4 +72,14 @@ async function created(control: ControlAccess, args: readonly string[]): Promise
   if (stream.kind === 'inbound') throw new Error('an inbound stream cannot send and has no SMTP tokens');
   const pair = await issueSmtpToken(control, { ...owner, streamId: stream.id });
   return [`access key (user name): ${pair.accessKey}`, `secret key (password):  ${pair.secretKey}`];
+}
+
+async function revoke(control: ControlAccess, host: CliHost, id: number): Promise<ExitCode> {
+  if (!Number.isInteger(id)) throw new UsageError("'revoke' needs the number of the token");
+  if (await control.store.revokeToken(id, control.clock.now())) {
+    host.out(`token ${id} is revoked`);
+    return 0;
+  }
+  host.err(`there is no live token ${id}`);
+  return 1;
 }
