@@ -21,7 +21,7 @@ export function greeting(facts: InstallationFacts, setUp: SetUp, sender: string)
     '',
     ...(setUp.first === undefined
       ? laterStart()
-      : firstStart({ http, smtp: smtp('transactional')[0] ?? '', sender, tokens: setUp.first })),
+      : firstStart({ http, smtp: smtp('transactional')[0] ?? '', sender, tokens: setUp.first, captures })),
     '',
   ];
 }
@@ -37,9 +37,10 @@ interface FirstStart {
   readonly smtp: string;
   readonly sender: string;
   readonly tokens: { readonly accountToken: string; readonly serverToken: string };
+  readonly captures: boolean;
 }
 
-function firstStart({ http, smtp, sender, tokens }: FirstStart): string[] {
+function firstStart({ http, smtp, sender, tokens, captures }: FirstStart): string[] {
   const { accountToken, serverToken } = tokens;
   return [
     'These tokens are shown this once:',
@@ -57,8 +58,8 @@ function firstStart({ http, smtp, sender, tokens }: FirstStart): string[] {
     `  swaks --server ${smtp} --tls --auth PLAIN --auth-user ${serverToken} --auth-password ${serverToken} \\`,
     `    --from ${sender} --to you@example.com --header 'Subject: Hello' --body 'Hello from Bulkhead'`,
     '',
-    'and see what was captured:',
+    captures ? 'and see what was captured:' : 'and see what became of it:',
     '',
-    `  curl -sS ${http}/capture -H 'X-Postmark-Server-Token: ${serverToken}'`,
+    `  curl -sS ${captures ? `${http}/capture` : `'${http}/messages/outbound?count=10&offset=0'`} -H 'X-Postmark-Server-Token: ${serverToken}'`,
   ];
 }
