@@ -3,7 +3,15 @@
 // Promises: an address is checked when it is added, so that what is wrong is said at once and not by the first bounce; an
 // address that does not pass is kept and quarantined, because DNS is often set up afterwards. Taking out has two steps: from
 // the first on nothing new leaves through it, and with the second, when the lane has let go of it, it is gone.
-import { noSuchPool, conflictsAsValues, refused, remarksOn, type PoolDeps, type Refused } from './manage-pools.ts';
+import {
+  noSuchPool,
+  conflictsAsValues,
+  refused,
+  remarkOnChoice,
+  remarksOn,
+  type PoolDeps,
+  type Refused,
+} from './manage-pools.ts';
 import { readOwnAddress } from '../domain/own-address.ts';
 import { HOST_ADDRESS, activeHost, type AddressProof, type PoolAddress } from '../domain/pool.ts';
 import type { SentCount } from '../domain/warm-up-budget.ts';
@@ -82,16 +90,9 @@ export async function addAddress(deps: AddressDeps, wanted: WantedAddress): Prom
     const address = await proveNow(deps, added);
     const all = await pools.addresses();
     const others = [...new Set(all.map((each) => each.pool))].filter((id) => id !== pool.id);
-    const remarks = others.flatMap((id) => (activeHost(id, all) === undefined ? [] : remarksOfOther(id, all)));
+    const remarks = others.flatMap((id) => remarkOnChoice(id, all).map((remark) => `pool '${id}': ${remark}`));
     return { kind: 'added', address, replacedHost: read.ip === HOST_ADDRESS ? undefined : host, remarks } as const;
   });
-}
-
-/** A pool that leaves its address to the system may leave through the one that was just added. */
-function remarksOfOther(pool: LaneId, all: readonly PoolAddress[]): string[] {
-  return remarksOn(pool, all)
-    .filter((remark) => remark.startsWith('the system chooses'))
-    .map((remark) => `pool '${pool}': ${remark}`);
 }
 
 /** An address by its number, or by itself and its pool where it is in several. */
@@ -127,8 +128,6 @@ export async function findAddress({ store }: PoolDeps, { id, ip, pool }: Address
 export interface RemovedAddress {
   readonly kind: 'leaving';
   readonly address: PoolAddress;
-  /** False where it was on its way out before. */
-  readonly isNew: boolean;
   /** What the pool is like without it. */
   readonly remarks: readonly string[];
 }
@@ -137,9 +136,9 @@ export async function removeAddress(deps: PoolDeps, ref: AddressRef): Promise<Re
   const found = await findAddress(deps, ref);
   if (found.kind === 'refused') return found;
   const { pools } = deps.store;
-  const isNew = await pools.beginLeaving(found.address.id);
+  await pools.beginLeaving(found.address.id);
   const remarks = remarksOn(found.address.pool, await pools.addresses());
-  return { kind: 'leaving', address: { ...found.address, state: 'leaving' }, isNew, remarks };
+  return { kind: 'leaving', address: { ...found.address, state: 'leaving' }, remarks };
 }
 
 export async function checkAddress(deps: AddressDeps, ref: AddressRef): Promise<Found | Refused> {

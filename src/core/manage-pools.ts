@@ -141,14 +141,18 @@ export function remarksOn(pool: LaneId, addresses: readonly PoolAddress[]): stri
   if (shared.length > 0) {
     remarks.push(`${shared.map(({ ip }) => ip).join(', ')}: shared, so that queues are isolated and reputation is not`);
   }
-  const others = addresses.filter((each) => each.pool !== pool && !each.shared);
-  if (activeHost(pool, addresses) !== undefined && others.length > 0) {
-    remarks.push(
-      `the system chooses its address; where that is ${[...new Set(others.map(({ ip }) => ip))].join(' or ')}, of another pool, its mail waits: give it addresses of its own`,
-    );
-  }
+  remarks.push(...remarkOnChoice(pool, addresses));
   if (own.every((each) => each.proof?.verdict === 'quarantined')) {
     remarks.push('all its addresses are quarantined: its mail waits');
   }
   return remarks;
+}
+
+/** What a pool that leaves its address to the system has to do with the addresses of others. */
+export function remarkOnChoice(pool: LaneId, addresses: readonly PoolAddress[]): string[] {
+  const others = new Set(addresses.filter((each) => each.pool !== pool && !each.shared).map(({ ip }) => ip));
+  if (activeHost(pool, addresses) === undefined || others.size === 0) return [];
+  return [
+    `the system chooses its address; where that is ${[...others].join(' or ')}, of another pool, its mail waits: give it addresses of its own`,
+  ];
 }
