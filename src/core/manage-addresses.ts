@@ -14,17 +14,15 @@ import {
 } from './manage-pools.ts';
 import { readOwnAddress } from '../domain/own-address.ts';
 import { HOST_ADDRESS, activeHost, type AddressProof, type PoolAddress } from '../domain/pool.ts';
-import type { SentCount } from '../domain/warm-up-budget.ts';
 import { WARM_UP_PLANS, allowance, startedOn, utcDay, warmUpPlan, type Allowance } from '../domain/warm-up.ts';
-import type { LaneId } from '../lib/ids.ts';
 import { domainToAscii } from '../mail/idna.ts';
 
 /** What working with addresses needs of the machine and the installation. */
 export interface AddressTools {
   readonly now: () => number;
   readonly prove: (address: PoolAddress) => Promise<AddressProof>;
-  /** What the lane's warming addresses have sent on the day (since 1970, UTC). */
-  readonly sentOn: (pool: LaneId, day: number) => readonly SentCount[];
+  /** Recipients that a warming address has sent to on the day (since 1970, UTC). */
+  readonly sentOn: (address: Pick<PoolAddress, 'pool' | 'ip'>, day: number) => number;
 }
 
 export type AddressDeps = PoolDeps & AddressTools;
@@ -51,8 +49,7 @@ export function viewOf({ now, sentOn }: AddressDeps, address: PoolAddress): Addr
   const plan = address.warmUp && warmUpPlan(address.warmUp.plan);
   if (address.warmUp === undefined || plan === undefined) return { address, warmUp: undefined };
   const today = allowance(plan, address.warmUp.startedAt, now());
-  const counts = sentOn(address.pool, utcDay(now()));
-  const sent = counts.find(({ ip, provider }) => ip === address.ip && provider === '')?.recipients ?? 0;
+  const sent = sentOn(address, utcDay(now()));
   return { address, warmUp: { plan: plan.name, days: plan.perProvider.length, ...today, sent } };
 }
 

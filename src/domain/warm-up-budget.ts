@@ -8,7 +8,10 @@ import type { PoolAddress } from './pool.ts';
 
 export type WarmingAddress = Pick<PoolAddress, 'ip' | 'warmUp'>;
 
-/** Recipients that an address has sent to on a day; with an empty provider those of all providers. */
+/** In place of a provider: all of them together. */
+export const ALL_PROVIDERS = '';
+
+/** Recipients that an address has sent to on a day. */
 export interface SentCount {
   readonly ip: string;
   /** Since 1970, UTC. */
@@ -54,7 +57,7 @@ export function createWarmUpBudget(options: WarmUpBudgetOptions): WarmUpBudget {
   const change = (ip: string, provider: string, by: number): void => {
     const sent = sentOf(ip, utcDay(now()));
     sent.total = Math.max(sent.total + by, 0);
-    sent.changed.add(ALL);
+    sent.changed.add(ALL_PROVIDERS);
     const before = sent.providers.get(provider);
     if (before !== undefined || sent.providers.size < maxProviders) {
       sent.providers.set(provider, Math.max((before ?? 0) + by, 0));
@@ -104,9 +107,6 @@ export function createWarmUpBudget(options: WarmUpBudgetOptions): WarmUpBudget {
 }
 
 const MAX_PROVIDERS = 20_000;
-/** Stands for all providers together. */
-const ALL = '';
-
 interface SentDay {
   readonly day: number;
   total: number;
@@ -115,13 +115,13 @@ interface SentDay {
 }
 
 function restored(sent: SentDay, { provider, recipients }: SentCount): void {
-  if (provider === ALL) sent.total = recipients;
+  if (provider === ALL_PROVIDERS) sent.total = recipients;
   else sent.providers.set(provider, recipients);
 }
 
 function drained(ip: string, { day, total, providers, changed }: SentDay): SentCount[] {
   const counts = [...changed].map((provider) => {
-    const recipients = provider === ALL ? total : (providers.get(provider) ?? 0);
+    const recipients = provider === ALL_PROVIDERS ? total : (providers.get(provider) ?? 0);
     return { ip, day, provider, recipients };
   });
   changed.clear();

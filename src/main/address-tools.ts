@@ -4,7 +4,7 @@ import { warmUpFile } from './files.ts';
 import { dnsServers } from './routing.ts';
 import { isBound } from '../backends/net/is-bound.ts';
 import { createResolver } from '../backends/net/resolver.ts';
-import { readWarmUpCounts } from '../backends/sqlite/warm-up-counts.ts';
+import { sentInAll } from '../backends/sqlite/warm-up-counts.ts';
 import type { AddressTools } from '../core/manage-addresses.ts';
 import { proveAddress } from '../core/prove-address.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -28,7 +28,7 @@ export function addressTools(config: Config, clock: Clock): AddressTools {
         resolver.close();
       }
     },
-    sentOn: (pool, day) => readWarmUpCounts(warmUpFile(config.data, pool), day),
+    sentOn: ({ pool, ip }, day) => sentInAll(warmUpFile(config.data, pool), { ip, day }),
   };
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { MemoryWarmUpCounts } from '../../src/backends/memory/warm-up-counts.ts';
-import { openWarmUpCounts, readWarmUpCounts } from '../../src/backends/sqlite/warm-up-counts.ts';
+import { openWarmUpCounts, readWarmUpCounts, sentInAll } from '../../src/backends/sqlite/warm-up-counts.ts';
 import { keepWarmUp } from '../../src/core/keep-warm-up.ts';
 import type { PoolAddress } from '../../src/domain/pool.ts';
 import { utcDay } from '../../src/domain/warm-up.ts';
@@ -81,11 +81,16 @@ test('a file of counts is made when there is something to count, and read from e
   const file = freshFile();
   const counts = openWarmUpCounts(file);
   assert.deepEqual(readWarmUpCounts(file, TODAY), []);
+  assert.equal(sentInAll(file, { ip: '192.0.2.1', day: TODAY }), 0);
   const row = { ip: '192.0.2.1', day: TODAY, provider: 'a', recipients: 5 };
   await counts.write([row, { ...row, day: TODAY - 30 }]);
   await counts.write([{ ...row, provider: 'b' }]);
   assert.equal(readWarmUpCounts(file, TODAY).length, 2);
   assert.deepEqual(readWarmUpCounts(file, TODAY - 30), [], 'old days are dropped');
+  assert.equal(sentInAll(file, { ip: row.ip, day: TODAY }), 0);
+  await counts.write([{ ...row, provider: '', recipients: 10 }]);
+  assert.equal(sentInAll(file, { ip: row.ip, day: TODAY }), 10);
+  assert.equal(sentInAll(file, { ip: '192.0.2.2', day: TODAY }), 0);
   await counts.close();
 });
 

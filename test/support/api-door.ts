@@ -82,7 +82,7 @@ export function openDoor(options: DoorOptions = {}): Door {
     },
     activity: fakeActivity(rows, asked),
     store,
-    addresses: { now: () => SUBMITTED_AT, prove: async () => FIT, sentOn: () => [], ...options.addresses },
+    addresses: { now: () => SUBMITTED_AT, prove: async () => FIT, sentOn: () => 0, ...options.addresses },
     guards: { guards: async () => options.guards ?? [], verdicts: async () => options.guards ?? [] },
     thresholds: DEFAULT_THRESHOLDS,
     tls: { show: async (domain) => ({ day: '2026-11-05', destinations: tlsOf(options, domain) }) },

@@ -3,7 +3,7 @@
 // Promises: as the port says. A reader in another thread or process opens and closes it for one look; a lane that never
 // warmed an address has no file.
 import { existsSync } from 'node:fs';
-import type { SentCount } from '../../domain/warm-up-budget.ts';
+import { ALL_PROVIDERS, type SentCount } from '../../domain/warm-up-budget.ts';
 import type { WarmUpCounts } from '../../ports/warm-up-counts.ts';
 import { openDatabase, openReadOnly, type Connection, type Schema } from './database.ts';
 
@@ -48,12 +48,23 @@ export function openWarmUpCounts(file: string): WarmUpCounts {
   };
 }
 
-/** One look, from any thread or process; nothing where there is no file. */
+/** All of a day, from any thread or process; nothing where there is no file. */
 export function readWarmUpCounts(file: string, day: number): readonly SentCount[] {
-  if (!existsSync(file)) return [];
+  const all = 'select ip, day, provider, recipients from sent where day = ?';
+  return look(file, (db) => db.prepare(all).all(day) as SentCount[]) ?? [];
+}
+
+/** Recipients of an address on a day, of all providers; by one row, however many providers there are. */
+export function sentInAll(file: string, { ip, day }: Pick<SentCount, 'ip' | 'day'>): number {
+  const one = 'select recipients from sent where day = ? and ip = ? and provider = ?';
+  return (look(file, (db) => db.prepare(one).pluck().get(day, ip, ALL_PROVIDERS)) as number | undefined) ?? 0;
+}
+
+function look<T>(file: string, read: (db: Connection) => T): T | undefined {
+  if (!existsSync(file)) return undefined;
   const db = openReadOnly(file, WARM_UP_SCHEMA, SMALL.cacheKiB);
   try {
-    return db.prepare('select ip, day, provider, recipients from sent where day = ?').all(day) as SentCount[];
+    return read(db);
   } finally {
     db.close();
   }
