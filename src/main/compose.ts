@@ -168,9 +168,11 @@ export async function startBulkhead(config: Config): Promise<Running> {
       const left = (): number => Math.max(until - clock.now(), 0);
       // The other half is for deliveries in flight, however long a client takes.
       const forDoors = graceMs / 2;
+      // Begun at once: a check may wait ten seconds for DNS.
+      const proofEnded = proof.stop();
       await Promise.all([smtp.close(forDoors), mx.close(forDoors), closeApi(api, forDoors, clock)]);
       await lanes.stop(left());
-      await proof.stop();
+      await proofEnded;
       await activity.stop(left());
       bus.close();
       await frontFile.close();
