@@ -10,7 +10,6 @@ import { paceKeyOf } from '../domain/shaping/provider-of.ts';
 import { utcDay } from '../domain/warm-up.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import type { Site } from '../ports/egress.ts';
 import type { WarmUpCounts } from '../ports/warm-up-counts.ts';
 
 export interface WarmUpKeeping {
@@ -55,13 +54,14 @@ export function keepWarmUp({ counts, clock, log }: WarmUpKeeping): KeptWarmUp {
     update(addresses) {
       warming = new Map(addresses.filter(({ warmUp }) => warmUp !== undefined).map((each) => [each.id, each]));
     },
+    // All sites of a large provider share its allowance, as they share its pace.
     fits(addressId, site, recipients) {
       const address = warming.get(addressId);
-      return address === undefined || budget.fits(address, providerAt(site), recipients);
+      return address === undefined || budget.fits(address, paceKeyOf(site), recipients);
     },
     take(addressId, site, recipients) {
       const address = warming.get(addressId);
-      return address === undefined || budget.take(address, providerAt(site), recipients);
+      return address === undefined || budget.take(address, paceKeyOf(site), recipients);
     },
     nextDayAt: () => budget.nextDayAt(),
     async stop() {
@@ -71,11 +71,6 @@ export function keepWarmUp({ counts, clock, log }: WarmUpKeeping): KeptWarmUp {
       await counts.close();
     },
   };
-}
-
-/** All sites of a large provider share its allowance, as they share its pace. */
-function providerAt({ key, hosts }: Site): string {
-  return paceKeyOf(key, hosts);
 }
 
 const WRITE_EVERY_MS = 1000;

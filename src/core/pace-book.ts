@@ -56,7 +56,7 @@ export class PaceBook<Job> {
 
   /** The pace that the site goes under, for work. */
   use(site: Site, now: number): Paced<Job> {
-    const key = paceKeyOf(site.key, site.hosts);
+    const key = paceKeyOf(site);
     const busy = this.#busy.get(key);
     if (busy !== undefined) {
       busy.site = site;
@@ -70,7 +70,7 @@ export class PaceBook<Job> {
   }
 
   find(site: Site): Paced<Job> | undefined {
-    const key = paceKeyOf(site.key, site.hosts);
+    const key = paceKeyOf(site);
     return this.#busy.get(key) ?? this.#idle.get(key);
   }
 
@@ -109,7 +109,7 @@ export class PaceBook<Job> {
   }
 
   #fresh(site: Site, now: number): Paced<Job> {
-    const { key, provider, limits } = paceOf(site.key, site.hosts);
+    const { key, provider, limits } = paceOf(site);
     const { connections } = this.#options;
     const bounded: SiteLimits = { ...limits, connections: Math.min(limits.connections, connections) };
     return {

@@ -30,8 +30,6 @@ export interface TlsSite extends Site {
   readonly kind: 'site';
   /** DNSSEC proved the MX records, or that there are none. */
   readonly secure?: true;
-  /** The key without requirements, where they are in it. */
-  readonly mxKey?: string;
 }
 
 export type TlsRoute = Exclude<Route, { kind: 'site' }> | TlsSite;

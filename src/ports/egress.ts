@@ -21,6 +21,8 @@ export interface SiteHost {
  */
 export interface Site {
   readonly key: string;
+  /** Equal for all sites of the same hosts, where `key` has what is required of TLS in it. */
+  readonly mxKey?: string;
   /** In the order in which they are to be tried. */
   readonly hosts: readonly SiteHost[];
   /** Nobody is told how TLS went. */

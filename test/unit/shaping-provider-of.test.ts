@@ -51,29 +51,35 @@ test('all hosts must be of one provider', () => {
 });
 
 test('domains of one provider share a pace, whatever their host names', () => {
-  const one = paceOf('a', site('one-com.mail.protection.outlook.com'));
-  const two = paceOf('b', site('two-org.mail.protection.outlook.com'));
+  const one = paceOf({ key: 'a', hosts: site('one-com.mail.protection.outlook.com') });
+  const two = paceOf({ key: 'b', hosts: site('two-org.mail.protection.outlook.com') });
   assert.equal(one.key, two.key);
   assert.equal(one.provider?.id, 'microsoft-365');
-  assert.notEqual(one.key, paceOf('c', site('hotmail-com.olc.protection.outlook.com')).key);
+  assert.notEqual(one.key, paceOf({ key: 'c', hosts: site('hotmail-com.olc.protection.outlook.com') }).key);
 });
 
 test('customers of a filter have its limits and a pace of their own', () => {
-  const one = paceOf('mx0a-1.pphosted.com', site('mx0a-1.pphosted.com'));
-  const two = paceOf('mx0a-2.pphosted.com', site('mx0a-2.pphosted.com'));
+  const one = paceOf({ key: 'mx0a-1.pphosted.com', hosts: site('mx0a-1.pphosted.com') });
+  const two = paceOf({ key: 'mx0a-2.pphosted.com', hosts: site('mx0a-2.pphosted.com') });
   assert.notEqual(one.key, two.key);
   assert.deepEqual([one.limits.connections, two.provider?.id], [10, 'proofpoint']);
 });
 
 test('an unknown site is paced under its own key, without limits but those of the lane', () => {
-  const { key, provider, limits } = paceOf('mx.example.com', site('mx.example.com'));
+  const { key, provider, limits } = paceOf({ key: 'mx.example.com', hosts: site('mx.example.com') });
   assert.deepEqual([key, provider, limits.connections], ['mx.example.com', undefined, Infinity]);
 });
 
+test('what is required of TLS does not give the same hosts a second pace', () => {
+  const hosts = site('mx.example.com');
+  const dane = paceKeyOf({ key: 'mx.example.com tls mx.example.com=dane:1', mxKey: 'mx.example.com', hosts });
+  assert.equal(dane, paceKeyOf({ key: 'mx.example.com', hosts }));
+});
+
 test('a site with one host of somebody else goes under its own key', () => {
-  assert.equal(paceKeyOf('key', site('mx.orange.fr', 'mx.example.com')), 'key');
-  assert.equal(paceKeyOf('key', site('mx.orange.fr', 'mx.free.fr')), 'key');
-  assert.equal(paceKeyOf('key', []), 'key');
+  assert.equal(paceKeyOf({ key: 'key', hosts: site('mx.orange.fr', 'mx.example.com') }), 'key');
+  assert.equal(paceKeyOf({ key: 'key', hosts: site('mx.orange.fr', 'mx.free.fr') }), 'key');
+  assert.equal(paceKeyOf({ key: 'key', hosts: [] }), 'key');
   assert.equal(limitsOf(site('smtp-in.orange.fr')).connections, 3);
   assert.equal(limitsOf(site('smtp-in.orange.fr', 'mx.example.com')).connections, Infinity);
 });

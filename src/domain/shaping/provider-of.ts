@@ -24,14 +24,14 @@ export interface PaceOf {
 }
 
 /** Under which pace a site goes: its provider's, where all its hosts are of one that is paced together; else its own. */
-export function paceOf(siteKey: string, hosts: Hosts): PaceOf {
-  const provider = rowOfSite(hosts);
-  return { key: keyOf(siteKey, provider), provider, limits: limitsOf(hosts) };
+export function paceOf(site: PacedSite): PaceOf {
+  const provider = rowOfSite(site.hosts);
+  return { key: keyOf(site, provider), provider, limits: limitsOf(site.hosts) };
 }
 
 /** The key alone, for every delivery. */
-export function paceKeyOf(siteKey: string, hosts: Hosts): string {
-  return keyOf(siteKey, rowOfSite(hosts));
+export function paceKeyOf(site: PacedSite): string {
+  return keyOf(site, rowOfSite(site.hosts));
 }
 
 export function limitsOf(hosts: Hosts): SiteLimits {
@@ -39,11 +39,18 @@ export function limitsOf(hosts: Hosts): SiteLimits {
   return (provider === undefined ? undefined : LIMITS.get(provider)) ?? DEFAULT_LIMITS;
 }
 
+export interface PacedSite {
+  readonly key: string;
+  /** That of its hosts alone, where `key` says more: what is asked of TLS does not give a host more connections. */
+  readonly mxKey?: string;
+  readonly hosts: Hosts;
+}
+
 type Hosts = readonly { readonly host: string }[];
 
 /** A host name cannot begin with a colon, so no site can take a provider's key. */
-function keyOf(siteKey: string, provider: Provider | undefined): string {
-  return provider?.together === true ? `:${provider.id}` : siteKey;
+function keyOf({ key, mxKey = key }: PacedSite, provider: Provider | undefined): string {
+  return provider?.together === true ? `:${provider.id}` : mxKey;
 }
 
 function rowOfSite(hosts: Hosts): Provider | undefined {
