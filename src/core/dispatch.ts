@@ -154,12 +154,20 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
 
   /** Routes of a message's domains; those that are late go on alone. */
   async function routes(leases: readonly Lease[]): Promise<readonly Routed[]> {
-    const pending = leases.map((lease) => ({ lease, route: deps.route(lease.domain) }));
+    const pending = leases.map((lease) => ({ lease, route: routeTo(lease.domain) }));
     if (pending.length === 1) return pending;
     const late = new Promise<undefined>((resolve) => clock.after(options.groupWaitMs, () => resolve(undefined)));
     return Promise.all(
       pending.map(async ({ lease, route }) => ({ lease, route: (await Promise.race([route, late])) ?? route })),
     );
+  }
+
+  /** As with an attempt: a failure of our own is temporary. */
+  function routeTo(domain: string): Promise<TlsRoute> {
+    return deps.route(domain).catch((error: unknown) => {
+      log.error({ err: error, domain }, 'looking for a route failed unexpectedly');
+      return { kind: 'temporary', reason: INTERNAL.detail };
+    });
   }
 
   async function go(pending: TlsRoute | Promise<TlsRoute>, leases: readonly Lease[]): Promise<void> {
@@ -320,10 +328,10 @@ const SPENT = {
   reason: "the pool's addresses that warm up have sent to it what they may on this day",
 } as const;
 
-const INTERNAL: Outcome = {
+const INTERNAL = {
   kind: 'deferred',
   peer: undefined,
   phase: 'route',
   reply: undefined,
   detail: 'an internal error; see the log of the server',
-};
+} satisfies Outcome;

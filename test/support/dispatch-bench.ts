@@ -34,18 +34,16 @@ export const LATER: Outcome = { kind: 'deferred', phase: 'rcpt', peer: undefined
 
 export async function lane(
   options: Partial<DispatchOptions> = {},
-  captures = false,
-  held?: DispatchDeps['held'],
+  others: Partial<Pick<DispatchDeps, 'captures' | 'held' | 'route'>> = {},
 ): Promise<Lane> {
   const world = await coreWorld();
   const queue = new MemoryLaneQueue();
   const flights: Flight[] = [];
   const dispatcher = createDispatcher({
     queue,
-    ...(held && { held }),
     clock: world.clock,
     log: silentLog,
-    captures,
+    captures: false,
     egress: {
       send: (site, transaction, signal) =>
         new Promise((resolve) => {
@@ -63,6 +61,7 @@ export async function lane(
     route: (domain) => Promise.resolve({ kind: 'site', key: domain.replace(/^alias-/, ''), hosts: [] }),
     options: { window: 100, windowBytes: 1e6, maxJobs: 10, maxJobsPerSite: 10, groupWaitMs: 100, ...options },
     onSettled: () => undefined,
+    ...others,
   });
   return {
     queue,

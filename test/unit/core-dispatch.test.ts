@@ -96,10 +96,26 @@ test('test addresses and real ones in one message each have their outcome', asyn
 });
 
 test('a lane that captures takes a whole message at once and keeps its envelope with it, once', async () => {
-  const { add, flights, events } = await lane({}, true);
+  const { add, flights, events } = await lane({}, { captures: true });
   await add('a@one.test, b@two.test');
   assert.equal(flights.length, 1);
   await flights[0]?.end({ ...OK, mode: 'capture' });
   const captured = (await events()).flatMap((event) => (event.kind === 'delivered' ? [event.captured?.rcptTo] : []));
   assert.deepEqual(captured, [['a@one.test', 'b@two.test'], undefined]);
+});
+
+test('a failure of our own while a route is looked for defers the delivery, and its place in the window is free again', async () => {
+  const route = (domain: string): Promise<never> => Promise.reject(new Error(`the policies cannot be read: ${domain}`));
+  const { add, flights, dispatcher, queue, clock, events } = await lane({}, { route });
+  await add('a@rcpt.test, b@other.test');
+  await clock.advance(1);
+  assert.equal(flights.length, 0);
+  const { leased, deliveries, nextDueAt } = await queue.depth();
+  assert.deepEqual([leased, dispatcher.load().leased, deliveries], [0, 0, 2]);
+  assert.equal(nextDueAt, clock.now() - 1 + DEFAULT_RETRY.baseMs);
+  const told = (await events()).filter(({ kind }) => kind === 'deferred');
+  assert.deepEqual(
+    told.map((event) => 'detail' in event && event.detail),
+    ['an internal error; see the log of the server', 'an internal error; see the log of the server'],
+  );
 });

@@ -10,7 +10,7 @@ import { lane, LATER } from '../support/dispatch-bench.ts';
 
 async function lanePausedAfter(count: number) {
   const held = createHeldStreams();
-  const world = await lane({ maxJobs: 1 }, false, held);
+  const world = await lane({ maxJobs: 1 }, { held });
   await world.add(...Array.from({ length: count }, (_, n) => `r${n}@rcpt.test`));
   const [accepted] = await world.events();
   const { serverId, streamId } = accepted ?? assert.fail('nothing was accepted');
