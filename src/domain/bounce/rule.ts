@@ -42,10 +42,14 @@ export interface Facts {
 }
 
 export function ruleMatches(rule: BounceRule, facts: Facts): boolean {
-  const { text, words, status, codes, class: first, phases } = rule.when;
+  return phaseFits(rule, facts.phase) && conditionsHold(rule.when, facts);
+}
+
+export function conditionsHold(conditions: Conditions, facts: Facts): boolean {
+  const { text, words, status, codes, class: first, phases } = conditions;
   if (first !== undefined && Math.floor(facts.code / 100) !== first) return false;
   if (codes !== undefined && !codes.includes(facts.code)) return false;
-  if (!phaseFits(rule, phases, facts.phase)) return false;
+  if (phases !== undefined && !phases.includes(facts.phase)) return false;
   if (status !== undefined && !status.test(facts.status)) return false;
   return anyMatches(text, facts.text) && anyMatches(words, facts.words);
 }
@@ -54,9 +58,9 @@ export function ruleMatches(rule: BounceRule, facts: Facts): boolean {
 const BEFORE_RECIPIENT: ReadonlySet<Phase> = new Set<Phase>(['route', 'connect', 'greeting', 'ehlo', 'tls', 'mail']);
 const ABOUT_RECIPIENT: ReadonlySet<BounceType> = new Set<BounceType>(['HardBounce', 'BadEmailAddress']);
 
-function phaseFits(rule: BounceRule, phases: readonly Phase[] | undefined, phase: Phase): boolean {
-  if (phases !== undefined) return phases.includes(phase);
-  return !(ABOUT_RECIPIENT.has(rule.type) && BEFORE_RECIPIENT.has(phase));
+/** A rule that names its phases knows better. */
+function phaseFits({ type, when }: BounceRule, phase: Phase): boolean {
+  return when.phases !== undefined || !(ABOUT_RECIPIENT.has(type) && BEFORE_RECIPIENT.has(phase));
 }
 
 function anyMatches(patterns: readonly RegExp[] | undefined, text: string): boolean {

@@ -1,6 +1,6 @@
 // The shape of a shaping rule: what a reply says about the pace at a site, beside what it says about a message. The rules
 // themselves are data: see rules.ts.
-import type { Conditions, Facts, Sample } from '../bounce/rule.ts';
+import type { Conditions, Sample } from '../bounce/rule.ts';
 
 export type Verdict =
   /** We are too fast for them, or have too many connections: slower. */
@@ -26,17 +26,4 @@ export interface ShapingRule {
   readonly over?: readonly string[];
   /** Each is a test: this rule must be the first to match it. */
   readonly samples: readonly Sample[];
-}
-
-export function shapingRuleMatches({ when }: ShapingRule, facts: Facts): boolean {
-  const { text, words, status, codes, class: first, phases } = when;
-  if (first !== undefined && Math.floor(facts.code / 100) !== first) return false;
-  if (codes !== undefined && !codes.includes(facts.code)) return false;
-  if (phases !== undefined && !phases.includes(facts.phase)) return false;
-  if (status !== undefined && !status.test(facts.status)) return false;
-  return anyMatches(text, facts.text) && anyMatches(words, facts.words);
-}
-
-function anyMatches(patterns: readonly RegExp[] | undefined, text: string): boolean {
-  return patterns === undefined || patterns.some((pattern) => pattern.test(text));
 }

@@ -3,8 +3,9 @@
 // decided by its own rule. To add a rule: put it into the file of its layer with a reply that you have seen.
 // RFC 5321 section 4.2 (reply codes), RFC 3463 (enhanced codes).
 import { factsOf } from '../bounce/classify.ts';
+import { conditionsHold } from '../bounce/rule.ts';
 import type { Phase, RemoteReply } from '../outcome.ts';
-import { shapingRuleMatches, type ShapingRule } from './rule.ts';
+import type { ShapingRule } from './rule.ts';
 import { GENERAL_SHAPING, LAST_SHAPING } from './rules-general.ts';
 import { REGIONAL_PROVIDER_SHAPING } from './rules-provider-regional.ts';
 import { LARGE_PROVIDER_SHAPING } from './rules-provider.ts';
@@ -26,11 +27,11 @@ export const SHAPING_RULES: readonly ShapingRule[] = SHAPING_LAYERS.flatMap(({ r
 export function shapingRule(reply: RemoteReply, phase: Phase): ShapingRule | undefined {
   if (reply.code < 400) return undefined;
   const facts = factsOf(reply, phase);
-  return SHAPING_RULES.find((rule) => shapingRuleMatches(rule, facts));
+  return SHAPING_RULES.find(({ when }) => conditionsHold(when, facts));
 }
 
 /** All that match, the deciding one first: the answer to "why so slow?". */
 export function matchingShapingRules(reply: RemoteReply, phase: Phase): readonly ShapingRule[] {
   const facts = factsOf(reply, phase);
-  return SHAPING_RULES.filter((rule) => shapingRuleMatches(rule, facts));
+  return SHAPING_RULES.filter(({ when }) => conditionsHold(when, facts));
 }
