@@ -165,17 +165,19 @@ function run(port: MessagePort, { config, secrets, lane, pressure, bus }: LaneWo
     clock,
     log,
   });
+  const ending = new AbortController();
   const host = hostLane({
     lane: lane.id,
     queue,
     post,
     report,
     answers: laneAnswers({ queue, dispatcher, clock }),
-    onUnanswered: (topic, error) => log.error({ err: error, topic }, 'a question about the lane failed'),
+    onTrouble: (what, error) => log.error({ err: error, what }, TROUBLE[what === 'purge' ? 'purge' : 'question']),
     onAppended: () => dispatcher.wake(),
-    purge: (before, consumed) => purge(queue, { before, consumed, limit: PURGE_ROWS }),
+    purge: (before, consumed) => purge(queue, { before, consumed, limit: PURGE_ROWS }, ending.signal),
     controlChanged: () => control.changed(),
     async stop(graceMs) {
+      ending.abort();
       control.stop();
       await dispatcher.stop(graceMs);
       await egress.close();
@@ -208,8 +210,8 @@ function run(port: MessagePort, { config, secrets, lane, pressure, bus }: LaneWo
 }
 
 /** Piece by piece, with room for everything else in between. */
-async function purge(queue: Purgeable, request: PurgeRequest): Promise<void> {
-  for (;;) {
+async function purge(queue: Purgeable, request: PurgeRequest, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
     const { events, messages } = await queue.purge(request);
     if (events < request.limit && messages < request.limit) return;
     await nextPiece(PURGE_PAUSE_MS);
@@ -234,6 +236,10 @@ function egressOptions(config: Config, book: AddressBook): EgressOptions {
   };
 }
 
+const TROUBLE = {
+  purge: 'mail older than its retention could not be dropped; it is tried again the next time',
+  question: 'a question about the lane failed',
+};
 const PURGE_PAUSE_MS = 25;
 /** One piece of what is older than retention; small, because the lane does nothing else meanwhile. */
 const PURGE_ROWS = 200;

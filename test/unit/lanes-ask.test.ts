@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLaneClient, type LaneClient } from '../../src/backends/lanes/lane-client.ts';
-import { hostLane } from '../../src/backends/lanes/lane-host.ts';
+import { hostLane, type LaneHost, type LaneHostDeps } from '../../src/backends/lanes/lane-host.ts';
 import type { LaneId } from '../../src/lib/ids.ts';
 import type { FromLane, ToLane } from '../../src/backends/lanes/protocol.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -22,7 +22,10 @@ function client(): LaneClient {
 }
 
 /** A client and a host that hear each other at once. */
-function connected(answers: Partial<LaneAnswers>): { lane: LaneClient; unanswered: string[] } {
+function connected(
+  answers: Partial<LaneAnswers>,
+  purge: LaneHostDeps['purge'] = () => Promise.resolve(),
+): { lane: LaneClient; host: LaneHost; unanswered: string[] } {
   const lane = client();
   const unanswered: string[] = [];
   const host = hostLane({
@@ -32,15 +35,15 @@ function connected(answers: Partial<LaneAnswers>): { lane: LaneClient; unanswere
       if (message.kind === 'answer') lane.receive(structuredClone(message));
     },
     answers: { pending: () => [], overview: () => EMPTY, ...answers },
-    onUnanswered: (topic) => void unanswered.push(topic),
+    onTrouble: (topic) => void unanswered.push(topic),
     queue: undefined as never,
     report: () => Promise.reject(new Error('not asked for')),
     onAppended: () => undefined,
-    purge: () => Promise.resolve(),
+    purge,
     stop: () => Promise.resolve(),
   });
   lane.attach({ postMessage: (message: ToLane) => void host.receive(structuredClone(message)) });
-  return { lane, unanswered };
+  return { lane, host, unanswered };
 }
 
 test('each question gets the answer of its topic', async () => {
@@ -91,4 +94,10 @@ test('no more than a bounded number of questions wait at a time', async () => {
   lane.detach();
   assert.ok((await Promise.all(questions)).every((answer) => answer === undefined));
   assert.equal(sent, 256);
+});
+
+test('old mail that cannot be dropped, as on a full disk, is told and does not end the lane', async () => {
+  const { host, unanswered } = connected({}, () => Promise.reject(new Error('the disk is full')));
+  await host.receive({ kind: 'purge', before: 1, consumed: 1 });
+  assert.deepEqual(unanswered, ['purge']);
 });

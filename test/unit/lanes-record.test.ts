@@ -33,7 +33,7 @@ function world(bounds: { bytes?: number; items?: number } = {}): World {
       if (said.kind === 'appended' || said.kind === 'recorded') lane.receive(structuredClone(said));
     },
     answers: undefined as never,
-    onUnanswered: () => undefined,
+    onTrouble: () => undefined,
     report: () => Promise.reject(new Error('not asked for')),
     onAppended: () => undefined,
     purge: () => Promise.resolve(),

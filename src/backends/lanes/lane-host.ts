@@ -11,7 +11,8 @@ export interface LaneHostDeps {
   readonly post: (message: FromLane) => void;
   readonly report: () => Promise<LaneReport>;
   readonly answers: LaneAnswers;
-  readonly onUnanswered: (topic: LaneTopic, error: unknown) => void;
+  /** A question that could not be answered, or old mail that could not be dropped. */
+  readonly onTrouble: (what: LaneTopic | 'purge', error: unknown) => void;
   /** Called after each durable append, and after settling (see `eventsWritten`). */
   readonly onAppended: () => void;
   readonly purge: (before: number, consumed: number) => Promise<void>;
@@ -52,7 +53,7 @@ export function hostLane(deps: LaneHostDeps): LaneHost {
     try {
       return await tell(question);
     } catch (error) {
-      deps.onUnanswered(question.topic, error);
+      deps.onTrouble(question.topic, error);
       return undefined;
     }
   }
@@ -76,7 +77,8 @@ export function hostLane(deps: LaneHostDeps): LaneHost {
         deps.post({ kind: 'answer', request: message.request, answer: await answer(message.question) });
         return;
       case 'purge':
-        return deps.purge(message.before, message.consumed);
+        // What stays is dropped the next time; it must not end the lane, least of all where the disk is full.
+        return deps.purge(message.before, message.consumed).catch((error: unknown) => deps.onTrouble('purge', error));
       case 'control':
         return deps.controlChanged();
       case 'stop':
