@@ -4,7 +4,11 @@
 // no global one. Worker threads send `snapshot()`, and the main thread renders all of them together with
 // `renderMetrics`. Labels must come from closed sets (a kind, a lane, a code class): every distinct set of labels is
 // kept for the life of the process.
-import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import AggregatorRegistry from 'prom-client/lib/cluster.js';
+import Counter from 'prom-client/lib/counter.js';
+import Gauge from 'prom-client/lib/gauge.js';
+import Histogram from 'prom-client/lib/histogram.js';
+import Registry from 'prom-client/lib/registry.js';
 
 export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 

@@ -25,7 +25,7 @@ const ONLY_IN: readonly { pattern: RegExp; floors: readonly string[] }[] = [
   { pattern: /^(better-sqlite3|node:sqlite|pg|kysely)$/, floors: ['backends'] },
   { pattern: /^fastify$/, floors: ['doors'] },
   { pattern: /^pino$/, floors: ['lib'] },
-  { pattern: /^prom-client$/, floors: ['lib'] },
+  { pattern: /^prom-client(\/|$)/, floors: ['lib'] },
 ];
 
 function sources(folder: string): string[] {
