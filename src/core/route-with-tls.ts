@@ -37,9 +37,7 @@ export type TlsRoute = Exclude<Route, { kind: 'site' }> | TlsSite;
 export function createTlsRoute(deps: TlsRouteDeps): (domain: string) => Promise<TlsRoute> {
   const daneFor = createDane(deps);
   return async (domain) => {
-    const asked = deps.policies.of(domain);
-    const route = await deps.route(domain);
-    const policy = asked instanceof Promise ? await asked : asked;
+    const [route, policy] = await Promise.all([deps.route(domain), deps.policies.of(domain)]);
     if (route.kind !== 'site' || (route.secure !== true && policy === undefined)) return route;
     const byDane = route.secure === true ? daneFor : nothing;
     const hosts = await Promise.all(
@@ -89,7 +87,9 @@ function createDane({ resolver, port }: TlsRouteDeps): DaneFor {
   const known = new WeakMap<readonly TlsaRecord[], Map<string, TlsRequirement>>();
 
   return async (domain, { host, secure, canonical }) => {
-    for (const baseName of await baseNames(host, secure, canonical)) {
+    const names = await baseNames(host, secure, canonical);
+    if ('kind' in names) return names;
+    for (const baseName of names) {
       const answer = await resolver.tlsa(`_${port}._tcp.${baseName}`);
       if (answer.kind === 'temporary') return barred(baseName, answer.reason);
       if (answer.kind === 'found' && answer.secure === true)
@@ -98,10 +98,15 @@ function createDane({ resolver, port }: TlsRouteDeps): DaneFor {
     return undefined;
   };
 
-  async function baseNames(host: string, secure: true | undefined, canonical: string | undefined): Promise<string[]> {
+  async function baseNames(
+    host: string,
+    secure: true | undefined,
+    canonical: string | undefined,
+  ): Promise<string[] | TlsRequirement> {
     if (secure === true) return canonical === undefined ? [host] : [canonical, host];
     if (canonical === undefined) return [];
     const alias = await resolver.cname(host);
+    if (alias.kind === 'temporary') return barred(host, alias.reason);
     return alias.kind === 'found' && alias.secure === true ? [host] : [];
   }
 
