@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test, type TestContext } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { createBusHub } from '../../src/backends/lanes/bus-hub.ts';
 import { joinBus, type Bus } from '../../src/backends/lanes/bus.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { manualClock } from '../support/manual-clock.ts';
 
 function ends(t: TestContext, count: number): Bus[] {
   const hub = createBusHub();
@@ -27,9 +29,48 @@ test('a question is answered by who serves it, once', async (t) => {
 
 test('what is told reaches who serves it', async (t) => {
   const [teller, server] = ends(t, 2);
-  const heard = new Promise((resolve) => server?.serve({ note: resolve }, noError));
+  const heard = new Promise((resolve) => server?.serve({ note: resolve, isThere: () => true }, noError));
+  // What is told before anybody serves it is lost.
+  assert.equal(await teller?.ask('isThere', [], 5000), true);
   teller?.tell('note', [{ a: 1 }]);
   assert.deepEqual(await heard, { a: 1 });
+});
+
+test('a question that is said again when its answer is on its way is answered once', async (t) => {
+  const hub = createBusHub();
+  const clock = manualClock();
+  const asker = joinBus({ port: hub.port(), clock });
+  const server = joinBus({ port: hub.port(), clock });
+  t.after(() => [asker, server].forEach((bus) => bus.close()));
+  let times = 0;
+  server.serve({ send: () => (times += 1), flush: () => 'flushed' }, noError);
+  const isThere = asker.ask('flush', [], 60_000);
+  for (let turn = 0; turn < 50; turn += 1) {
+    clock.advance(1000);
+    await nextTurn();
+  }
+  assert.equal(await isThere, 'flushed');
+  const answer = asker.ask('send', [], 60_000);
+  // As after a pause of a thread: the question is said again before the answer is read.
+  clock.advance(1000);
+  clock.advance(1000);
+  assert.equal(await answer, 1);
+  assert.equal(await asker.ask('flush', [], 60_000), 'flushed');
+  assert.equal(times, 1);
+});
+
+test('only who serves a method hears of it', async (t) => {
+  const hub = createBusHub();
+  const ports = [hub.port(), hub.port(), hub.port()] as const;
+  const heard: unknown[] = [];
+  ports[2].on('message', (said) => heard.push(said));
+  const [teller, server] = [ports[0], ports[1]].map((port) => joinBus({ port, clock: systemClock }));
+  t.after(() => ports.forEach((port) => port.close()));
+  const told = new Promise((resolve) => server?.serve({ note: resolve, isThere: () => true }, noError));
+  await teller?.ask('isThere', [], 5000);
+  teller?.tell('note', [1]);
+  assert.equal(await told, 1);
+  assert.deepEqual(heard, []);
 });
 
 test('a question that nobody serves ends with its deadline', async (t) => {

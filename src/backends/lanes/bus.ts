@@ -5,6 +5,7 @@
 // starts meanwhile, and is answered once; at most a bounded number is open. What is told may be lost. Values are cloned.
 import { randomUUID } from 'node:crypto';
 import type { MessagePort } from 'node:worker_threads';
+import { createBoundedCache } from '../../lib/bounded-cache.ts';
 import type { Clock } from '../../lib/clock.ts';
 
 export interface BusOptions {
@@ -27,7 +28,8 @@ export interface Bus {
 export function joinBus({ port: channel, clock, maxOpen = MAX_OPEN }: BusOptions): Bus {
   const self = randomUUID();
   const waiting = new Map<number, (value: unknown) => void>();
-  const answering = new Set<string>();
+  // Also those that are answered: who was busy may have said a question again with the answer already on its way.
+  const taken = createBoundedCache<string, true>({ maxEntries: MAX_TAKEN, ttlMs: TAKEN_MS }, clock);
   const state = {
     last: 0,
     handlers: {} as Readonly<Record<string, Handler>>,
@@ -35,6 +37,7 @@ export function joinBus({ port: channel, clock, maxOpen = MAX_OPEN }: BusOptions
   };
 
   channel.on('message', (said: Said) => {
+    if (said.kind === 'serve') return;
     if (said.kind === 'answer') {
       if (said.to === self) waiting.get(said.request)?.(said.value);
       return;
@@ -49,10 +52,9 @@ export function joinBus({ port: channel, clock, maxOpen = MAX_OPEN }: BusOptions
 
   async function answer(handler: Handler, { from, request, args }: Extract<Said, { kind: 'ask' }>): Promise<void> {
     const key = `${from} ${request}`;
-    if (answering.has(key)) return;
-    answering.add(key);
+    if (taken.get(key)) return;
+    taken.set(key, true);
     const value = await run(handler, args);
-    answering.delete(key);
     channel.postMessage({ kind: 'answer', to: from, request, value } satisfies Said);
   }
 
@@ -66,7 +68,10 @@ export function joinBus({ port: channel, clock, maxOpen = MAX_OPEN }: BusOptions
   }
 
   return {
-    serve: (handlers, onError) => void Object.assign(state, { handlers, onError }),
+    serve(handlers, onError) {
+      Object.assign(state, { handlers, onError });
+      channel.postMessage({ kind: 'serve', methods: Object.keys(handlers) } satisfies Said);
+    },
     ask(method, args, deadlineMs) {
       if (waiting.size >= maxOpen) return Promise.resolve(undefined);
       return new Promise((resolve) => {
@@ -96,7 +101,8 @@ export function joinBus({ port: channel, clock, maxOpen = MAX_OPEN }: BusOptions
   };
 }
 
-type Said =
+export type Said =
+  | { readonly kind: 'serve'; readonly methods: readonly string[] }
   | {
       readonly kind: 'ask';
       readonly from: string;
@@ -109,3 +115,6 @@ type Said =
 
 const MAX_OPEN = 1000;
 const AGAIN_MS = 1000;
+const MAX_TAKEN = 10_000;
+/** Longer than any question is said again. */
+const TAKEN_MS = 600_000;
