@@ -33,7 +33,7 @@ export function createStsPolicies({ resolver, kept, desk, clock, maxDomains }: S
     const current = await find(domain);
     const left = current === undefined ? KNOWN_MS : current.expiresAt - clock.now();
     const policy = current?.policy.mode === 'none' ? undefined : current?.policy;
-    known.set(domain, { policy }, Math.min(KNOWN_MS, left));
+    known.set(domain, { policy }, Math.max(Math.min(KNOWN_MS, left), SHORTEST_MS));
     return policy;
   }
 
@@ -64,3 +64,5 @@ interface Known {
 }
 
 const KNOWN_MS = 300_000;
+/** Also of a policy without any age to speak of: else each message would wait for a fetch. */
+const SHORTEST_MS = 10_000;

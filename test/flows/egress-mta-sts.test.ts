@@ -117,6 +117,13 @@ describe('what is kept', { skip }, () => {
     assert.equal(world.requests(), 1);
   });
 
+  test('a policy without any age is not fetched for each message', async (t) => {
+    const world = await stsWorld(t, { policy: ENFORCE.replace('86400', '0') });
+    await world.send('example.test');
+    await world.send('example.test');
+    assert.equal(world.requests(), 1);
+  });
+
   test('it stays while neither record nor web server can be had, until its age is over', async (t) => {
     const world = await stsWorld(t, { stranger: true });
     await world.send('example.test');
