@@ -21,16 +21,16 @@ type Shown = Parameters<typeof showTls>[0];
 function all(store: Shown, day: string, now: number): readonly TlsDestination[] {
   const sessions = Map.groupBy(store.sessions(undefined, MAX_SHOWN), ({ domain }) => domain);
   const policies = new Map(store.policies(now, MAX_SHOWN).map((policy) => [policy.domain, policy]));
-  const totals = new Map(store.totals(day, MAX_SHOWN).map((total) => [total.domain, total]));
-  return [...new Set([...sessions.keys(), ...policies.keys(), ...totals.keys()])].sort().map((domain) => {
+  const totals = new Map(store.totals(day, MAX_COUNTED).map((total) => [total.domain, total]));
+  return [...new Set([...sessions.keys(), ...policies.keys()])].sort().map((domain) => {
     const { succeeded = 0, failed = 0 } = totals.get(domain) ?? {};
-    return { domain, policy: policies.get(domain), sessions: sessions.get(domain) ?? [], succeeded, failed };
+    const policy = policies.get(domain) ?? policyNow(store, domain, now);
+    return { domain, policy, sessions: sessions.get(domain) ?? [], succeeded, failed };
   });
 }
 
 function one(store: Shown, { domain, day, now }: { domain: string; day: string; now: number }): TlsDestination[] {
-  const kept = store.policy(domain);
-  const policy: StoredPolicy | undefined = kept !== undefined && kept.expiresAt > now ? kept : undefined;
+  const policy = policyNow(store, domain, now);
   const sessions: readonly LastSession[] = store.sessions(domain, MAX_SHOWN);
   let [succeeded, failed] = [0, 0];
   for (const { failure, count } of store.counts({ day, domain })) {
@@ -41,4 +41,11 @@ function one(store: Shown, { domain, day, now }: { domain: string; day: string; 
   return isKnown ? [{ domain, policy, sessions, succeeded, failed }] : [];
 }
 
+function policyNow(store: Shown, domain: string, now: number): StoredPolicy | undefined {
+  const kept = store.policy(domain);
+  return kept !== undefined && kept.expiresAt > now ? kept : undefined;
+}
+
 const MAX_SHOWN = 1000;
+/** No fewer than the destinations of a day: those shown are among them. */
+const MAX_COUNTED = 100_000;
