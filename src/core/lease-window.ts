@@ -129,18 +129,22 @@ export function createLeaseWindow({ queue, clock, log, options, onLeased }: Leas
   /** The deliveries of a message share its body: each weighs its part. */
   function hold(group: readonly Lease[]): void {
     for (const { deliveryId, raw } of group) {
+      // After a long commit it may be due again before the end of its former lease was heard of.
+      drop(deliveryId);
       weights.set(deliveryId, raw.length / group.length);
       bytes += raw.length / group.length;
     }
   }
 
   function letGo(leases: readonly Lease[], nextDueAt: number | undefined): void {
-    for (const { deliveryId } of leases) {
-      bytes -= weights.get(deliveryId) ?? 0;
-      weights.delete(deliveryId);
-    }
+    for (const { deliveryId } of leases) drop(deliveryId);
     sleepUntil(nextDueAt);
     pull();
+  }
+
+  function drop(deliveryId: number): void {
+    bytes -= weights.get(deliveryId) ?? 0;
+    weights.delete(deliveryId);
   }
 
   /** Wakes at the earliest of the times given. */

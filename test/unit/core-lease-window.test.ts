@@ -143,3 +143,18 @@ for (const { windowBytes, wanted, name } of [
     assert.equal(of(2).length, wanted);
   });
 }
+
+test('what is leased again before its former lease is let go of takes its bytes once', async () => {
+  const { add, settle, window, queue, leases } = world({ windowBytes: 1000 });
+  for (let times = 0; times < 100; times += 1) {
+    await add(1, 1);
+    const former = [...leases];
+    leases.clear();
+    await queue.release(former.map(({ deliveryId }) => deliveryId));
+    window.wake();
+    await turns();
+    window.letGo(former, undefined);
+    assert.equal(leases.size, 1);
+    await settle([...leases]);
+  }
+});
