@@ -12,10 +12,6 @@ export function providerOf(hosts: readonly string[]): string | undefined {
   return rowOfSite(hosts.map((host) => ({ host })))?.id;
 }
 
-export function providerById(id: string): Provider | undefined {
-  return BY_ID.get(id);
-}
-
 export interface PaceOf {
   /** Equal for all sites that share a pace. */
   readonly key: string;
@@ -72,7 +68,6 @@ function rowOfHost(host: string): Provider | undefined {
   }
 }
 
-const BY_ID: ReadonlyMap<string, Provider> = new Map(PROVIDERS.map((provider) => [provider.id, provider]));
 const LIMITS: ReadonlyMap<Provider, SiteLimits> = new Map(
   PROVIDERS.map((provider) => [provider, { ...DEFAULT_LIMITS, ...provider.limits }]),
 );
