@@ -147,15 +147,16 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
       if (outcomes.every((outcome) => outcome !== undefined)) await finish([item], { outcomes, captured: undefined });
       else real.push(item);
     }
-    if (real.length === 0) return;
+    const [first] = real;
+    if (first === undefined) return;
     if (deps.captures) return ready(CAPTURE_SITE, real);
+    if (real.length === 1) return go(routeTo(first.domain), real);
     await Promise.all(arrange(await routes(real)).map(({ route, leases }) => go(route, leases)));
   }
 
   /** Routes of a message's domains; those that are late go on alone. */
   async function routes(leases: readonly Lease[]): Promise<readonly Routed[]> {
     const pending = leases.map((lease) => ({ lease, route: routeTo(lease.domain) }));
-    if (pending.length === 1) return pending;
     const late = new Promise<undefined>((resolve) => clock.after(options.groupWaitMs, () => resolve(undefined)));
     return Promise.all(
       pending.map(async ({ lease, route }) => ({ lease, route: (await Promise.race([route, late])) ?? route })),
