@@ -2,7 +2,7 @@
 // than the pace, and the lane in all, allow.
 //
 //   - sites that have not answered yet have at most half of the lane's jobs, so that many dead hosts leave room
-//   - what a site cannot take soon is handed back, to be put off: in memory waits the work of about two seconds
+//   - what a site cannot take soon is handed back, to be put off: domain/pacing/room.ts says what may wait in memory
 //   - one timer for all: for pauses that end, for rates, and for looking at those that wait every half second
 //
 // Promises: each job is run, handed back, or drained, exactly once. Bounded by the window of the lane, which everything

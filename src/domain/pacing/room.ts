@@ -2,9 +2,9 @@
 //
 // In memory waits what the site can take within about two seconds, so that a slow one does not fill the window of its lane.
 // Of a quick one as much as it takes in twelve: while our own processor is what is short, all sites seem slower than they
-// are, and what was put off for that would come back after they had run dry. What is beyond comes back when its turn is likely: each delivery put off moves on the
-// clock of its line (a server's deliveries at this site) by the time that one takes. Deliveries come back a little early
-// rather than late: early costs one more putting off, late costs time.
+// are, and what was put off for that would come back after they had run dry. What is beyond comes back when its turn is
+// likely: each delivery put off moves on the clock of its line (a server's deliveries at this site) by the time that one
+// takes. Deliveries come back a little early rather than late: early costs one more putting off, late costs time.
 import type { SitePace } from './site-pace.ts';
 
 export interface Window {
