@@ -13,7 +13,7 @@ import {
   type Refused,
 } from './manage-pools.ts';
 import { readOwnAddress } from '../domain/own-address.ts';
-import { HOST_ADDRESS, activeHost, type AddressProof, type PoolAddress } from '../domain/pool.ts';
+import { HOST_ADDRESS, activeHost, type AddressProof, type PoolAddress, type WarmUp } from '../domain/pool.ts';
 import { WARM_UP_PLANS, allowance, startedOn, utcDay, warmUpPlan, type Allowance } from '../domain/warm-up.ts';
 import { domainToAscii } from '../mail/idna.ts';
 
@@ -59,6 +59,14 @@ export interface WantedAddress {
   /** Undefined for the installation's host name. */
   readonly ehlo: string | undefined;
   readonly shared: boolean;
+  /** Undefined sends without bounds from the first message on. */
+  readonly warmUp?: WantedWarmUp | undefined;
+}
+
+export interface WantedWarmUp {
+  readonly plan: string;
+  /** Of the plan, that today is to be; 1 without it. */
+  readonly day?: number | undefined;
 }
 
 export interface AddedAddress {
@@ -78,12 +86,14 @@ export async function addAddress(deps: AddressDeps, wanted: WantedAddress): Prom
   if (wanted.ehlo !== undefined && ehlo === undefined) {
     return refused('impossible', `the EHLO name must be a host name with a dot, such as mta1.example.com`);
   }
+  const warmUp = wanted.warmUp && warmUpFrom(deps, wanted.warmUp);
+  if (warmUp !== undefined && 'kind' in warmUp) return warmUp;
   const pool = (await pools.pools()).find(({ id }) => id === wanted.pool);
   if (pool === undefined) return noSuchPool(wanted.pool);
   const host = activeHost(pool.id, await pools.addresses());
   return conflictsAsValues(async () => {
     const { shared } = wanted;
-    const added = await pools.addAddress({ pool: pool.id, ip: read.ip, ehlo, shared, replacesHost: true });
+    const added = await pools.addAddress({ pool: pool.id, ip: read.ip, ehlo, shared, warmUp, replacesHost: true });
     const address = await proveNow(deps, added);
     const all = await pools.addresses();
     const others = [...new Set(all.map((each) => each.pool))].filter((id) => id !== pool.id);
@@ -149,30 +159,28 @@ async function proveNow({ store, prove }: AddressDeps, address: PoolAddress): Pr
   return { ...address, proof };
 }
 
-export interface WantedWarmUp {
-  /** Undefined ends it. */
-  readonly plan: string | undefined;
-  /** Of the plan, that today is to be; 1 without it. */
-  readonly day?: number | undefined;
-}
-
+/** `undefined` ends the warm-up. */
 export async function setWarmUp(
   deps: AddressDeps,
   ref: AddressRef,
-  wanted: WantedWarmUp,
+  wanted: WantedWarmUp | undefined,
 ): Promise<AddressView | Refused> {
   const found = await findAddress(deps, ref);
   if (found.kind === 'refused') return found;
-  const plan = wanted.plan === undefined ? undefined : warmUpPlan(wanted.plan);
-  if (wanted.plan !== undefined && plan === undefined) {
-    const names = WARM_UP_PLANS.map(({ name }) => `'${name}'`).join(', ');
-    return refused('impossible', `there is no warm-up plan '${wanted.plan}'; there are ${names}`);
-  }
-  const { day = 1 } = wanted;
-  if (plan !== undefined && !(Number.isInteger(day) && day >= 1 && day <= plan.perProvider.length)) {
-    return refused('impossible', `the plan '${plan.name}' has days 1 to ${plan.perProvider.length}`);
-  }
-  const warmUp = plan && { plan: plan.name, startedAt: startedOn(deps.now(), day) };
+  const warmUp = wanted && warmUpFrom(deps, wanted);
+  if (warmUp !== undefined && 'kind' in warmUp) return warmUp;
   await deps.store.pools.setWarmUp(found.address.id, warmUp);
   return viewOf(deps, { ...found.address, warmUp });
+}
+
+function warmUpFrom({ now }: AddressDeps, { plan: name, day = 1 }: WantedWarmUp): WarmUp | Refused {
+  const plan = warmUpPlan(name);
+  if (plan === undefined) {
+    const names = WARM_UP_PLANS.map((each) => `'${each.name}'`).join(', ');
+    return refused('impossible', `there is no warm-up plan '${name}'; there are ${names}`);
+  }
+  if (!(Number.isInteger(day) && day >= 1 && day <= plan.perProvider.length)) {
+    return refused('impossible', `the plan '${plan.name}' has days 1 to ${plan.perProvider.length}`);
+  }
+  return { plan: plan.name, startedAt: startedOn(now(), day) };
 }

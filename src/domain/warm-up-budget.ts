@@ -25,8 +25,6 @@ export interface WarmUpBudget {
   fits(address: WarmingAddress, provider: string, recipients: number): boolean;
   /** Counts the recipients, or says false and counts nothing. */
   take(address: WarmingAddress, provider: string, recipients?: number): boolean;
-  /** For what was taken today and then not sent. */
-  giveBack(address: WarmingAddress, provider: string, recipients?: number): void;
   /** Recipients that may still be sent to today; `Infinity` without a plan. */
   left(address: WarmingAddress, provider: string): number;
   /** When there is more again: the next day of UTC, in Unix milliseconds. */
@@ -86,9 +84,6 @@ export function createWarmUpBudget(options: WarmUpBudgetOptions): WarmUpBudget {
       if (!fits(address, provider, recipients)) return false;
       change(address.ip, provider, recipients);
       return true;
-    },
-    giveBack(address, provider, recipients = 1) {
-      if (limitsOf(address) !== undefined) change(address.ip, provider, -recipients);
     },
     left(address, provider) {
       const limits = limitsOf(address);

@@ -12,6 +12,8 @@ export interface NewAddress {
   readonly ip: string;
   readonly ehlo: string | undefined;
   readonly shared: boolean;
+  /** From the first message on: set later, it is known to the lane only after mail has left without it. */
+  readonly warmUp?: WarmUp | undefined;
   /** Takes the machine's own address (`host`) out of the pool in the same step, where the pool has it. */
   readonly replacesHost?: true;
 }

@@ -189,7 +189,10 @@ for (const backend of CONTROL_BACKENDS) {
     test('keeps what the last check found, and its warm-up', async () => {
       await using store = backend.open();
       await store.pools.createPool(NEWS, 'broadcast');
-      const { id } = await add(store.pools, { pool: NEWS, ip: '2001:db8::1' });
+      const begun = { plan: 'fast', startedAt: NOON };
+      const { id, warmUp } = await add(store.pools, { pool: NEWS, ip: '2001:db8::1', warmUp: begun });
+      assert.deepEqual(warmUp, begun, 'from the first moment on');
+      assert.deepEqual((await byId(store.pools, id))?.warmUp, begun);
       const proof: AddressProof = {
         checkedAt: NOON,
         verdict: 'quarantined',

@@ -137,4 +137,9 @@ const REFUSALS: readonly [args: readonly string[], code: number, why: RegExp][] 
   [['address', 'remove', 'host'], 1, /host is in several pools \('transactional', 'broadcast'\): say which one/],
   [['address', 'remove', '77'], 1, /there is no address with the number 77/],
   [['address', 'warm-up', '1', 'quick'], 1, /there is no warm-up plan 'quick'/],
+  [
+    ['address', 'add', '127.0.0.39', '--pool', 'transactional', '--warm-up', 'quick'],
+    1,
+    /there is no warm-up plan 'quick'/,
+  ],
 ];

@@ -37,8 +37,8 @@ test('the allowance of the day holds over a restart; what is over waits untried,
   };
   const first = await start();
   const bulkhead = commandLine({ installation: first, dns });
-  assert.equal((await bulkhead('address', 'add', WARMING, '--pool', 'transactional')).code, 0);
-  assert.equal((await bulkhead('address', 'warm-up', WARMING, 'default')).code, 0);
+  const added = await bulkhead('address', 'add', WARMING, '--pool', 'transactional', '--warm-up', 'default');
+  assert.equal(added.code, 0);
   await eventually('the pool to send from the address alone', async () => {
     await send(first, 1);
     return through(WARMING) > 0 ? true : undefined;

@@ -107,6 +107,15 @@ describe('pools over HTTP', () => {
     ['a pool that is not there', 'GET', '/pools/none', undefined, 404, 12, /^There is no pool 'none'\.$/],
     ['streams for a pool that is not there', 'POST', '/pools/none/streams', { ServerID: 1 }, 404, 12, /no pool 'none'/],
     ['a server that is not there', 'POST', '/pools/broadcast/streams', { ServerID: 99 }, 404, 12, /no server 99/],
+    [
+      'a day of no warm-up plan',
+      'POST',
+      '/addresses',
+      { Address: '192.0.2.1', Pool: 'broadcast', WarmUp: { Day: 3 } },
+      422,
+      403,
+      /\$\.Plan/,
+    ],
     ['a server by its name', 'POST', '/pools/broadcast/streams', { ServerID: 'Shop' }, 422, 403, /\$\.ServerID/],
     [
       'a stream that is not there',

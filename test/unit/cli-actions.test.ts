@@ -15,6 +15,7 @@ const REFUSED: readonly [words: string, why: string][] = [
   ['server create My shop', "bulkhead server: 'shop' is one word too many; quote what has spaces"],
   ['address warm-up 192.0.2.1 slow 5', "bulkhead address: '5' is one word too many; quote what has spaces"],
   ['address warm-up 192.0.2.1 --day 5', 'bulkhead address: --day needs a plan'],
+  ['address add 192.0.2.1 --pool vip --day 5', 'bulkhead address: --day needs a plan'],
 ];
 
 for (const [words, why] of REFUSED) {

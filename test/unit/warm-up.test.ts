@@ -94,15 +94,6 @@ describe('the budget of an address', () => {
     assert.equal(budget.take(WARMING, 'b', 20), false, 'but not beside what was sent');
   });
 
-  test('gets back what was not sent, and no more than was taken', () => {
-    const budget = budgetAt({ now: NOON });
-    budget.take(WARMING, 'a', 50);
-    budget.giveBack(WARMING, 'a', 20);
-    assert.equal(budget.left(WARMING, 'a'), 20);
-    budget.giveBack(WARMING, 'a', 500);
-    assert.equal(budget.left(WARMING, 'a'), 50);
-  });
-
   test('goes on where it stopped', () => {
     const time = { now: NOON };
     const before = budgetAt(time);

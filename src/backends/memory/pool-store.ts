@@ -65,14 +65,14 @@ export class MemoryPoolStore implements PoolStore {
   }
 
   async addAddress(address: NewAddress): Promise<PoolAddress> {
-    const { pool, ip, ehlo, shared, replacesHost } = address;
+    const { pool, ip, ehlo, shared, warmUp, replacesHost } = address;
     this.#poolOf(pool);
     const host = replacesHost === true && ip !== HOST_ADDRESS ? activeHost(pool, this.#addresses) : undefined;
     const left = this.#addresses.map((each): PoolAddress => (each === host ? { ...each, state: 'leaving' } : each));
     const conflict = addressConflict(address, left);
     if (conflict !== undefined) throw new PoolConflict(conflict);
     this.#addresses = left;
-    return this.#add({ pool, ip, ehlo, shared }, this.#clock.now());
+    return this.#add({ pool, ip, ehlo, shared, warmUp }, this.#clock.now());
   }
 
   async beginLeaving(addressId: number): Promise<boolean> {
@@ -156,8 +156,8 @@ export class MemoryPoolStore implements PoolStore {
 
   #add(address: NewAddress, addedAt: number): PoolAddress {
     this.#lastAddress += 1;
-    const kept = { state: 'active', addedAt, proof: undefined, warmUp: undefined } as const;
-    const added: PoolAddress = { id: this.#lastAddress, ...address, ...kept };
+    const { warmUp, ...given } = address;
+    const added: PoolAddress = { id: this.#lastAddress, ...given, state: 'active', addedAt, proof: undefined, warmUp };
     this.#addresses = [...this.#addresses, added];
     this.#version += 1;
     return added;

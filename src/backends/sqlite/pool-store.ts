@@ -52,13 +52,20 @@ export class SqlitePoolStore implements PoolStore {
   }
 
   async addAddress(address: NewAddress): Promise<PoolAddress> {
-    const { pool, ip, ehlo, shared, replacesHost } = address;
+    const { pool, ip, ehlo, shared, warmUp, replacesHost } = address;
     return this.#write(() => {
       this.#kindOf(pool);
       if (replacesHost === true && ip !== HOST_ADDRESS) this.#sql.hostLeaves.run(pool, HOST_ADDRESS);
       const conflict = addressConflict(address, (this.#sql.addresses.all() as AddressRow[]).map(readAddress));
       if (conflict !== undefined) throw new PoolConflict(conflict);
-      const added = this.#sql.addAddress.run(pool, ip, ehlo ?? null, shared ? 1 : 0, this.#clock.now());
+      const added = this.#sql.addAddress.run({
+        pool,
+        ip,
+        ehlo: ehlo ?? null,
+        shared: shared ? 1 : 0,
+        at: this.#clock.now(),
+        warmUp: asJson(warmUp),
+      });
       return readAddress(this.#sql.address.get(added.lastInsertRowid) as AddressRow);
     });
   }
@@ -76,7 +83,7 @@ export class SqlitePoolStore implements PoolStore {
   }
 
   async setWarmUp(addressId: number, warmUp: WarmUp | undefined): Promise<void> {
-    this.#write(() => this.#sql.setWarmUp.run(warmUp === undefined ? null : JSON.stringify(warmUp), addressId));
+    this.#write(() => this.#sql.setWarmUp.run(asJson(warmUp), addressId));
   }
 
   async attachStream(serverId: ServerId, streamId: StreamId, pool: LaneId): Promise<void> {
@@ -174,6 +181,10 @@ function readAddress(row: AddressRow): PoolAddress {
   };
 }
 
+function asJson(warmUp: WarmUp | undefined): string | null {
+  return warmUp === undefined ? null : JSON.stringify(warmUp);
+}
+
 function statements(db: Connection) {
   const prepare = (sql: string): Statement => db.prepare(sql);
   return {
@@ -184,7 +195,8 @@ function statements(db: Connection) {
     addresses: prepare('select * from address order by id'),
     address: prepare('select * from address where id = ?'),
     addAddress: prepare(
-      `insert into address (pool, ip, ehlo, shared, state, added_at) values (?, ?, ?, ?, 'active', ?)`,
+      `insert into address (pool, ip, ehlo, shared, state, added_at, warm_up)
+       values (:pool, :ip, :ehlo, :shared, 'active', :at, :warmUp)`,
     ),
     hostLeaves: prepare(`update address set state = 'leaving' where pool = ? and ip = ? and state = 'active'`),
     beginLeaving: prepare(`update address set state = 'leaving' where id = ? and state = 'active'`),

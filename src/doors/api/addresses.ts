@@ -17,7 +17,9 @@ import {
   type AddressDeps,
   type AddressRef,
   type AddressTools,
+  type WantedWarmUp,
 } from '../../core/manage-addresses.ts';
+import type { ApiError } from '../../domain/api-error.ts';
 
 export interface AddressRouteDeps extends PoolRouteDeps {
   readonly addresses: AddressTools;
@@ -27,16 +29,17 @@ interface ById {
   Params: { id: string };
 }
 
+const WarmUpSchema = Type.Object({
+  Plan: Type.Optional(Type.String({ description: 'Name of a plan; null or left out ends the warm-up.' })),
+  Day: Type.Optional(Type.Integer({ description: 'Of the plan, that today is to be; 1 without it.' })),
+});
+
 const AddressSchema = Type.Object({
   Address: Type.String({ description: 'IPv4 or IPv6 address of the machine, or `host`.' }),
   Pool: Type.String(),
   EHLO: Type.Optional(Type.String({ description: 'Host name; the name of the installation without it.' })),
   Shared: Type.Optional(Type.Boolean({ description: 'Other pools may have it too, if they say the same.' })),
-});
-
-const WarmUpSchema = Type.Object({
-  Plan: Type.Optional(Type.String({ description: 'Name of a plan; null or left out ends the warm-up.' })),
-  Day: Type.Optional(Type.Integer({ description: 'Of the plan, that today is to be; 1 without it.' })),
+  WarmUp: Type.Optional(WarmUpSchema),
 });
 
 export function addressRoutes(app: FastifyInstance, deps: AddressRouteDeps): void {
@@ -54,9 +57,11 @@ export function addressRoutes(app: FastifyInstance, deps: AddressRouteDeps): voi
   app.post('/addresses', async (request, reply) => {
     const read = await readByAccount({ auth, readJson }, request, AddressSchema);
     if (read.kind === 'refused') return refuse(reply, read.error);
-    const { Address, Pool, EHLO, Shared = false } = read.value;
+    const { Address, Pool, EHLO, Shared = false, WarmUp } = read.value;
     if (Address === undefined || Pool === undefined) return refuse(reply, missingFields({ Address, Pool }));
-    const wanted = { ip: Address, pool: Pool, ehlo: EHLO === '' ? undefined : EHLO, shared: Shared };
+    const warmUp = readWarmUp(WarmUp);
+    if (warmUp !== undefined && 'status' in warmUp) return refuse(reply, warmUp);
+    const wanted = { ip: Address, pool: Pool, ehlo: EHLO || undefined, shared: Shared, warmUp };
     const added = await addAddress(of(read.caller), wanted);
     if (added.kind === 'refused') return refuseByRule(reply, added);
     return reply.send(presentAdded(viewOf(of(read.caller), added.address), added));
@@ -91,10 +96,20 @@ function oneAddressRoutes(
   app.put<ById>('/addresses/:id/warm-up', async (request, reply) => {
     const read = await readByAccount({ auth, readJson }, request, WarmUpSchema);
     if (read.kind === 'refused') return refuse(reply, read.error);
-    const { Plan, Day } = read.value;
-    const set = await setWarmUp(of(read.caller), referenceIn(request), { plan: Plan || undefined, day: Day });
+    const wanted = readWarmUp(read.value);
+    if (wanted !== undefined && 'status' in wanted) return refuse(reply, wanted);
+    const set = await setWarmUp(of(read.caller), referenceIn(request), wanted);
     return 'kind' in set ? refuseByRule(reply, set) : reply.send(presentAddress(set));
   });
+}
+
+/** Undefined for none; a day without a plan says nothing and is refused. */
+function readWarmUp(
+  given: { readonly Plan?: string; readonly Day?: number } = {},
+): WantedWarmUp | ApiError | undefined {
+  const { Plan, Day } = given;
+  if (Plan) return { plan: Plan, day: Day };
+  return Day === undefined ? undefined : missingFields({ Plan: undefined });
 }
 
 /** A text that is no number is the number of no address. */

@@ -11,12 +11,14 @@ import {
   setWarmUp,
   viewOf,
   type AddressRef,
+  type WantedWarmUp,
 } from '../../core/manage-addresses.ts';
 import type { PoolAddress } from '../../domain/pool.ts';
 import type { LaneId } from '../../lib/ids.ts';
 import { WARM_UP_PLANS } from '../../domain/warm-up.ts';
 
 const POOL = { pool: { type: 'string' } } as const;
+const DAY = { day: { type: 'string' } } as const;
 
 export const addressCommand = commandOf(
   {
@@ -24,7 +26,7 @@ export const addressCommand = commandOf(
     summary: 'list, add, remove, check or warm up the addresses of pools',
     help: [
       'usage: bulkhead address list [--pool <pool>] [--json]',
-      '       bulkhead address add <ip> --pool <pool> [--ehlo <host name>] [--shared]',
+      '       bulkhead address add <ip> --pool <pool> [--ehlo <host name>] [--shared] [--warm-up <plan> [--day <n>]]',
       '       bulkhead address remove <ip or number> [--pool <pool>]',
       '       bulkhead address check [<ip or number>] [--pool <pool>]      all (of the pool) without an address',
       '       bulkhead address warm-up <ip or number> <plan>|off [--day <n>] [--pool <pool>]',
@@ -34,6 +36,9 @@ export const addressCommand = commandOf(
       'first address of its own takes it out of a pool. An address is checked when it is added, and each hour: it is of this',
       'machine, has a PTR record that leads back to it, its EHLO name leads to it, no block list has it. One that fails is',
       'quarantined: the other addresses of its pool send for it, and without any the mail of the pool waits.',
+      '',
+      'An address that is to warm up is best added with its plan: with `address warm-up` afterwards, what leaves in the',
+      'moments between is not counted.',
       '',
       'Warm-up plans:',
       ...WARM_UP_PLANS.map(({ name, about }) => `  ${name.padEnd(8)}  ${about}`),
@@ -46,8 +51,18 @@ export const addressCommand = commandOf(
       list(control, host, values),
     ),
     add: action(
-      { words: 1, options: { ...POOL, ehlo: { type: 'string' }, shared: { type: 'boolean' } } },
-      ({ control, host, words, values }) => add(control, host, { ip: words[0], ...values }),
+      {
+        words: 1,
+        options: {
+          ...POOL,
+          ...DAY,
+          ehlo: { type: 'string' },
+          shared: { type: 'boolean' },
+          'warm-up': { type: 'string' },
+        },
+      },
+      ({ control, host, words, values }) =>
+        add(control, host, { ip: words[0], ...values, warmUp: warmUpOf(values['warm-up'], values.day) }),
     ),
     remove: action({ words: 1, options: POOL }, ({ control, host, words, values }) =>
       remove(control, host, reference(words[0], values.pool)),
@@ -55,7 +70,7 @@ export const addressCommand = commandOf(
     check: action({ words: 1, options: POOL }, ({ control, host, words, values }) =>
       check(control, host, { which: words[0], pool: values.pool }),
     ),
-    'warm-up': action({ words: 2, options: { ...POOL, day: { type: 'string' } } }, ({ control, host, words, values }) =>
+    'warm-up': action({ words: 2, options: { ...POOL, ...DAY } }, ({ control, host, words, values }) =>
       warmUp(control, host, reference(words[0], values.pool), { plan: words[1], day: values.day }),
     ),
   },
@@ -91,12 +106,13 @@ interface Adding {
   readonly pool?: string | undefined;
   readonly ehlo?: string | undefined;
   readonly shared?: boolean | undefined;
+  readonly warmUp: WantedWarmUp | undefined;
 }
 
 async function add(control: ControlAccess, host: CliHost, wanted: Adding): Promise<ExitCode> {
-  const { ip, pool, ehlo, shared = false } = wanted;
+  const { ip, pool, ehlo, shared = false, warmUp } = wanted;
   if (ip === undefined || pool === undefined) throw new UsageError("'add' needs an address and --pool");
-  const done = await addAddress(control, { ip, pool, ehlo, shared });
+  const done = await addAddress(control, { ip, pool, ehlo, shared, warmUp });
   if (done.kind === 'refused') return fail(host, done);
   const { address, replacedHost, remarks } = done;
   host.out(`${address.ip} is in the pool '${address.pool}'${address.shared ? ', shared' : ''}`);
@@ -184,20 +200,22 @@ interface WarmingUp {
 
 async function warmUp(control: ControlAccess, host: CliHost, ref: AddressRef, wanted: WarmingUp): Promise<ExitCode> {
   const { plan, day } = wanted;
-  if (day !== undefined && (plan === undefined || plan === 'off')) throw new UsageError('--day needs a plan');
+  const warmUp = warmUpOf(plan === 'off' ? undefined : plan, day);
   if (plan === undefined) {
     const found = await findAddress(control, ref);
     if (found.kind === 'refused') return fail(host, found);
     for (const line of tableOf([viewOf(control, found.address)], host.hostname)) host.out(line);
     return 0;
   }
-  if (day !== undefined && !/^\d{1,4}$/.test(day)) throw new UsageError('--day must be a whole number');
-  const done = await setWarmUp(control, ref, {
-    plan: plan === 'off' ? undefined : plan,
-    day: day === undefined ? undefined : Number(day),
-  });
+  const done = await setWarmUp(control, ref, warmUp);
   if ('kind' in done) return fail(host, done);
   if (done.warmUp === undefined) host.out(`${done.address.ip} sends without bounds`);
   else for (const line of tableOf([done], host.hostname)) host.out(line);
   return 0;
+}
+
+function warmUpOf(plan: string | undefined, day: string | undefined): WantedWarmUp | undefined {
+  if (day !== undefined && plan === undefined) throw new UsageError('--day needs a plan');
+  if (day !== undefined && !/^\d{1,4}$/.test(day)) throw new UsageError('--day must be a whole number');
+  return plan === undefined ? undefined : { plan, day: day === undefined ? undefined : Number(day) };
 }
