@@ -8,6 +8,7 @@ import type { EndToEndSample } from './scenarios/end-to-end.ts';
 import type { IdleSample } from './scenarios/idle.ts';
 import type { CoreShares } from './scenarios/measure.ts';
 import type { MemorySample } from './scenarios/memory.ts';
+import type { StatisticsSample } from './scenarios/statistics.ts';
 
 export type Rounds<Sample> = Readonly<Record<PeerChoice, readonly Sample[]>>;
 
@@ -21,6 +22,7 @@ export interface Samples {
   httpSingle?: Rounds<RateSample>;
   httpBatch?: Rounds<RateSample>;
   memory?: Rounds<MemorySample>;
+  statistics?: Rounds<StatisticsSample>;
 }
 
 export interface Figure {
@@ -43,7 +45,8 @@ export interface Figure {
 
 export function figuresOf(samples: Samples, floors: Floors): Figure[] {
   const figures: Figure[] = [];
-  const { acceptReused, acceptEach, endToEndReused, endToEndEach, idle, httpSingle, httpBatch, memory } = samples;
+  const { acceptReused, acceptEach, endToEndReused, endToEndEach, idle, httpSingle, httpBatch, memory, statistics } =
+    samples;
   const rate = (sample: { readonly perSecond: number }): number => sample.perSecond;
   const add = <Sample>(rounds: Rounds<Sample> | undefined, value: (sample: Sample) => number, line: Line): void => {
     if (rounds === undefined || rounds.bulkhead.length + rounds.postfix.length === 0) return;
@@ -82,6 +85,11 @@ export function figuresOf(samples: Samples, floors: Floors): Figure[] {
   add(memory, (sample) => sample.filling / 1e6, plainLine('memory, highest while that queue was filled', 'MB'));
   add(memory, (sample) => sample.restartMs / 1000, plainLine('restart with that queue, until healthy', 's'));
   add(memory, (sample) => sample.stopMs / 1000, plainLine('orderly stop with that queue', 's'));
+  add(statistics, (sample) => sample.wholeMs, answerLine('statistics of a year: all mail of a server', 50));
+  add(statistics, (sample) => sample.streamMs, answerLine('the same, one stream', 50));
+  add(statistics, (sample) => sample.tagMs, answerLine('the same, one tag', 50));
+  add(statistics, (sample) => sample.countMs, plainLine('a batch of 500 events counted, 500 tags', 'ms'));
+  add(statistics, (sample) => sample.fileBytes / 1e6, plainLine('the file of that year', 'MB'));
   return figures;
 }
 
@@ -130,6 +138,10 @@ function memoryLine(name: string, most: number, best: Best): Line {
     best,
     limit: `beyond ${best.made}`,
   };
+}
+
+function answerLine(name: string, most: number): Line {
+  return { ...plainLine(name, 'ms'), target: `under ${most} ms`, met: (value) => value < most };
 }
 
 function plainLine(name: string, unit: Figure['unit']): Line {

@@ -2,7 +2,7 @@
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 
-export const SCENARIOS = ['accept', 'e2e', 'idle', 'http', 'memory'] as const;
+export const SCENARIOS = ['accept', 'e2e', 'idle', 'http', 'memory', 'statistics'] as const;
 export type ScenarioName = (typeof SCENARIOS)[number];
 export type PeerChoice = 'bulkhead' | 'postfix';
 
@@ -27,6 +27,8 @@ export interface Amounts {
   readonly idle: number;
   readonly http: number;
   readonly queued: number;
+  /** Tags on each day of the year of the statistics figure, in each of five streams. */
+  readonly tags: number;
   readonly floorMs: number;
   readonly floorMessages: number;
 }
@@ -50,6 +52,7 @@ const FULL: Amounts = {
   idle: 300,
   http: 15_000,
   queued: 200_000,
+  tags: 500,
   floorMs: 3000,
   floorMessages: 30_000,
 };
@@ -61,6 +64,7 @@ const QUICK: Amounts = {
   idle: 30,
   http: 1000,
   queued: 5000,
+  tags: 5,
   floorMs: 300,
   floorMessages: 3000,
 };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { detailsOf } from './details.ts';
 import type { Figure, Samples } from './figures.ts';
 import type { Floors } from './floors.ts';
-import type { BenchOptions } from './options.ts';
+import { SCENARIOS, type BenchOptions } from './options.ts';
 import type { CoreShares } from './scenarios/measure.ts';
 import type { Machine } from './system/machine.ts';
 
@@ -51,7 +51,10 @@ export function toMarkdown(result: Result): string {
 export function saveResult(result: Result): string {
   mkdirSync(RESULTS, { recursive: true });
   const { machine, options } = result;
-  const part = [options.quick ? '-quick' : '', options.only.length < 5 ? `-${options.only.join('-')}` : ''].join('');
+  const part = [
+    options.quick ? '-quick' : '',
+    options.only.length < SCENARIOS.length ? `-${options.only.join('-')}` : '',
+  ].join('');
   const path = join(RESULTS, `${machine.date.slice(0, 10)}-${machine.commit}${machine.dirty ? '-dirty' : ''}${part}`);
   writeFileSync(`${path}.md`, toMarkdown(result));
   writeFileSync(`${path}.json`, `${JSON.stringify(result, null, 2)}\n`);

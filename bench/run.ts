@@ -10,6 +10,7 @@ import { measureEndToEnd } from './scenarios/end-to-end.ts';
 import { measureHttp } from './scenarios/http.ts';
 import { measureIdle } from './scenarios/idle.ts';
 import { measureMemory } from './scenarios/memory.ts';
+import { measureStatistics } from './scenarios/statistics.ts';
 import { describeMachine } from './system/machine.ts';
 
 const options = readOptions(process.argv.slice(2));
@@ -61,6 +62,8 @@ async function scenario(name: ScenarioName, options: BenchOptions, failures: str
       };
     case 'memory':
       return { memory: await collect('memory', () => measureMemory(options), ['bulkhead'], 1) };
+    case 'statistics':
+      return { statistics: await collect('statistics', () => measureStatistics(options), ['bulkhead'], 1) };
   }
 }
 

@@ -3,8 +3,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import type { Config } from './config.ts';
-import { activityFile, controlFile, logFile } from './files.ts';
+import { activityFile, controlFile, logFile, statisticsFile } from './files.ts';
 import { startGuard } from './run-guard.ts';
+import { openErasureMarks, startRemovals } from './run-removals.ts';
 import type { Secrets } from './secrets.ts';
 import { yieldToOthers } from './thread-priority.ts';
 import { startTlsDesk } from './tls-desk.ts';
@@ -14,14 +15,18 @@ import { openActivity } from '../backends/sqlite/activity.ts';
 import { openCheckpointer, type Checkpointer } from '../backends/sqlite/checkpointer.ts';
 import { openControlStore } from '../backends/sqlite/control-store.ts';
 import { openEventReader } from '../backends/sqlite/event-log.ts';
+import { openStatisticsStore } from '../backends/sqlite/statistics-store.ts';
 import { createActivityConsumer } from '../core/consume/activity.ts';
 import { runConsumer, type RunningConsumer } from '../core/consume/run-consumer.ts';
+import { createStatisticsConsumer } from '../core/consume/statistics.ts';
 import { createSuppressConsumer } from '../core/consume/suppress.ts';
 import { together } from '../core/consume/together.ts';
+import { createEasternDay } from '../domain/eastern-day.ts';
 import { FRONT_LOG } from '../domain/event.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createLog } from '../lib/log.ts';
 import { readBodies } from '../mail/mime/parse.ts';
+import type { MessageId } from '../lib/ids.ts';
 import type { LogName } from '../ports/activity-index.ts';
 
 export interface ActivityWorkerData {
@@ -60,8 +65,18 @@ async function run(control: MessagePort, { config, secrets, logs, bus }: Activit
   const store = openControlStore({ file: controlFile(config.data), key: secrets.vaultKey });
   const guard = await startGuard({ config, pools: store.pools, clock, log });
   const readers = new Map<number, ReturnType<typeof openEventReader>>();
-  const index = openActivity({ path: activityFile(config.data), clock, logs: readers, readBodies });
-  const tlsDesk = startTlsDesk({ config, bus: joinBus({ port: bus, clock }), clock, log });
+  const marks = await openErasureMarks(store, secrets);
+  const { covers } = marks;
+  const index = openActivity({ path: activityFile(config.data), clock, logs: readers, readBodies, covers });
+  const statistics = openStatisticsStore(statisticsFile(config.data));
+  const counting = {
+    store: statistics,
+    acceptedMessage: (id: MessageId) => index.acceptedMessage(id),
+    dayOf: createEasternDay(),
+  };
+  const onBus = joinBus({ port: bus, clock });
+  const tlsDesk = startTlsDesk({ config, bus: onBus, clock, log });
+  const removals = startRemovals({ config, store, marks, index, bus: onBus, clock, log });
   const abort = new AbortController();
   const running: { readonly log: string; readonly consumer: RunningConsumer }[] = [];
   const checkpointers: { readonly id: string; readonly file: Checkpointer }[] = [];
@@ -71,8 +86,9 @@ async function run(control: MessagePort, { config, secrets, logs, bus }: Activit
     const reader = openEventReader(logFile(config.data, name));
     readers.set(name.number, reader);
     const consumer = together([
-      createActivityConsumer(index, name),
+      createActivityConsumer(index, name, covers),
       createSuppressConsumer(store, name),
+      createStatisticsConsumer(counting, name),
       guard.consumer(name, (id) => reader.body(id)),
     ]);
     const options = { consumer, events: reader, clock, log: log.child({ consumer: consumer.name, log: name.id }) };
@@ -115,10 +131,12 @@ async function run(control: MessagePort, { config, secrets, logs, bus }: Activit
     clearInterval(checkpointing);
     requests?.close();
     abort.abort();
+    await removals.stop();
     await tlsDesk.stop();
     await Promise.all(running.map(({ consumer }) => consumer.stopped));
     await guard.close();
     await index.close();
+    await statistics.close();
     await store.close();
     for (const reader of readers.values()) await reader.close();
     for (const { file } of checkpointers) file.close();
@@ -131,7 +149,12 @@ async function run(control: MessagePort, { config, secrets, logs, bus }: Activit
     if (message.kind === 'follow') follow(message.log);
     if (message.kind === 'requests') {
       requests = message.port;
-      hostActivity(requests, { ...index, guards: () => guard.guards(), verdicts: () => guard.verdicts() });
+      hostActivity(requests, {
+        ...index,
+        guards: () => guard.guards(),
+        verdicts: () => guard.verdicts(),
+        dailyCounts: (filter) => statistics.dailyCounts(filter),
+      });
     }
     if (message.kind === 'stop') {
       stop().catch((error: unknown) => {

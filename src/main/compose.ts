@@ -17,6 +17,7 @@ import { startLanes } from './lanes.ts';
 import { startActivity, type RunningActivity } from './run-activity.ts';
 import { startMx } from './run-mx.ts';
 import { startSmtp } from './run-smtp.ts';
+import { hashErased } from './run-removals.ts';
 import { hostAndPort } from './smtp-door.ts';
 import { serveSystemMail } from './system-mail.ts';
 import { prepare } from './prepare.ts';
@@ -142,6 +143,8 @@ export async function startBulkhead(config: Config): Promise<Running> {
     addresses,
     guards: activity.index,
     thresholds: guardThresholds(config),
+    statistics: activity.index,
+    ...(config.dataRemovals && { hashErased: hashErased(secrets) }),
     tls: tlsDeskOn(bus),
     ...explainers({ config, store, lanes, activity: activity.index, clock }),
     facts,

@@ -17,6 +17,11 @@ export function guardFile(data: string): string {
   return join(data, 'guards.sqlite');
 }
 
+/** Counts by day; kept for good, and not made again from the index. */
+export function statisticsFile(data: string): string {
+  return join(data, 'statistics.sqlite');
+}
+
 /** What is known of TLS to other servers. */
 export function tlsFile(data: string): string {
   return join(data, 'tls.sqlite');

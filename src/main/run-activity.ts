@@ -111,5 +111,6 @@ function following(current: () => ActivityAnswers | undefined): ActivityAnswers 
     capturedMessage: async (id, serverId) => client().capturedMessage(id, serverId),
     guards: async () => client().guards(),
     verdicts: async () => client().verdicts(),
+    dailyCounts: async (filter) => client().dailyCounts(filter),
   };
 }

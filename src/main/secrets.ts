@@ -11,6 +11,7 @@ export interface Secrets {
   readonly tokenHashKey: Uint8Array;
   readonly vaultKey: Uint8Array;
   readonly returnPathKey: Uint8Array;
+  readonly erasureKey: Uint8Array;
 }
 
 const OWNER_ONLY_FOLDER = 0o700;
@@ -27,6 +28,7 @@ export function readSecrets(config: Config): Secrets {
     tokenHashKey: deriveKey(master, 'token hash'),
     vaultKey: deriveKey(master, 'vault'),
     returnPathKey: deriveKey(master, 'return path'),
+    erasureKey: deriveKey(master, 'erased address'),
   };
 }
 

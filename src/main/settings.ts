@@ -296,6 +296,12 @@ export const SETTINGS = {
     help: 'How long messages and events are kept for reading back.',
     parse: integer(1, 3650),
   }),
+  dataRemovals: setting('data_removals', {
+    fallback: 'false',
+    unit: 'true | false',
+    help: 'Let account tokens ask for the data of a recipient to be erased (POST /data-removals). What was erased does not come back.',
+    parse: boolean,
+  }),
   ...GUARD_SETTINGS,
 } as const;
 

@@ -57,7 +57,9 @@ export type IndexChange =
   | (Of & { readonly kind: 'finished'; readonly recipient: number })
   | ({ readonly kind: 'bounce' } & IndexedBounce)
   /** A message that is caught in parts, a part per domain, comes several times: its recipients are added up. */
-  | (Of & { readonly kind: 'captured'; readonly at: number; readonly envelope: CapturedEnvelope });
+  | (Of & { readonly kind: 'captured'; readonly at: number; readonly envelope: CapturedEnvelope })
+  /** Content of the message is neither shown nor read from the logs any more. */
+  | (Of & { readonly kind: 'erased' });
 
 export interface IndexBatch {
   readonly log: LogName;

@@ -9,6 +9,7 @@ import type { Stream, StreamKind } from '../domain/stream.ts';
 import type { Suppression } from '../domain/suppression.ts';
 import type { AccountId, ServerId, StreamId } from '../lib/ids.ts';
 import type { PoolStore } from './pool-store.ts';
+import type { RemovalStore } from './removal-store.ts';
 
 export interface NewToken {
   readonly kind: TokenRecord['kind'];
@@ -35,6 +36,7 @@ export interface NewDomain {
 
 export interface ControlStore {
   readonly pools: PoolStore;
+  readonly removals: RemovalStore;
 
   createAccount(name: string): Promise<AccountId>;
   /** The oldest account; undefined before the first start. */

@@ -9,6 +9,7 @@ import { CONTROL_SCHEMA } from '../../src/backends/sqlite/control-schema.ts';
 import { dumpSchema, openDatabase, type Connection, type Schema } from '../../src/backends/sqlite/database.ts';
 import { GUARD_SCHEMA } from '../../src/backends/sqlite/guard-store.ts';
 import { LANE_SCHEMA } from '../../src/backends/sqlite/lane-schema.ts';
+import { STATISTICS_SCHEMA } from '../../src/backends/sqlite/statistics-store.ts';
 import { TLS_SCHEMA } from '../../src/backends/sqlite/tls-schema.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'schema-'));
@@ -22,6 +23,7 @@ for (const [name, schema] of [
   ['control-schema.sql', CONTROL_SCHEMA],
   ['guard-schema.sql', GUARD_SCHEMA],
   ['lane-schema.sql', LANE_SCHEMA],
+  ['statistics-schema.sql', STATISTICS_SCHEMA],
   ['tls-schema.sql', TLS_SCHEMA],
 ] as const) {
   test(`${name} is what the migrations lead to`, () => {

@@ -20,8 +20,10 @@ import { newMessageId } from '../../src/lib/ids.ts';
 import type { AccountId, MessageId, ServerId, StreamId } from '../../src/lib/ids.ts';
 import type { Activity } from '../../src/ports/activity.ts';
 import type { ActivityIndex, LogName } from '../../src/ports/activity-index.ts';
+import { NOBODY_ERASED, type Covers, type Eraser } from '../../src/ports/erasure.ts';
 import type { EventReader, MessageReader } from '../../src/ports/event-log.ts';
 import type { GuardWatch } from '../../src/ports/guard-watch.ts';
+import type { Statistics } from '../../src/ports/statistics.ts';
 
 export const NOW = Date.UTC(2026, 0, 15, 12, 0, 0);
 export const OURS = 1 as ServerId;
@@ -166,7 +168,7 @@ export function arrayLog(): ArrayLog {
 export interface Index {
   /** As the API asks it. */
   readonly activity: Activity;
-  readonly index: Activity & ActivityIndex;
+  readonly index: Activity & ActivityIndex & Eraser;
   readonly lane: ArrayLog;
   readonly front: ArrayLog;
   readonly clock: { at: number };
@@ -180,6 +182,7 @@ export interface Index {
 export interface IndexOptions {
   readonly path?: string;
   readonly limits?: Partial<ActivityLimits>;
+  readonly covers?: Covers;
   readonly lane?: ArrayLog;
   readonly front?: ArrayLog;
 }
@@ -192,7 +195,7 @@ export const WAYS: readonly { readonly name: string; readonly open: (options?: I
 
 /** `readBodies` here: the text is what follows the header. */
 export function openIndex(options: IndexOptions = {}, way: Way = (index) => ({ activity: index, stop() {} })): Index {
-  const { lane = arrayLog(), front = arrayLog() } = options;
+  const { lane = arrayLog(), front = arrayLog(), covers = NOBODY_ERASED } = options;
   const clock = { at: NOW };
   const index = openActivity({
     path: options.path ?? ':memory:',
@@ -207,6 +210,7 @@ export function openIndex(options: IndexOptions = {}, way: Way = (index) => ({ a
       attachments: ['a.pdf'],
     }),
     limits: options.limits ?? {},
+    covers,
   });
   const asked = way(index);
   return {
@@ -217,11 +221,11 @@ export function openIndex(options: IndexOptions = {}, way: Way = (index) => ({ a
     clock,
     happen: async (...events) => {
       lane.push(...events);
-      await catchUp(index, TRANSACTIONAL_LANE, lane);
+      await catchUp(index, { log: TRANSACTIONAL_LANE, reader: lane, covers });
     },
     happenOutside: async (...events) => {
       front.push(...events);
-      await catchUp(index, FRONT_LOG, front);
+      await catchUp(index, { log: FRONT_LOG, reader: front, covers });
     },
     close: async () => {
       asked.stop();
@@ -232,8 +236,12 @@ export function openIndex(options: IndexOptions = {}, way: Way = (index) => ({ a
 
 type Way = (index: Activity) => { readonly activity: Activity; stop(): void };
 
-/** For an index without guards beside it. */
-export const NO_GUARDS: GuardWatch = { guards: async () => [], verdicts: async () => [] };
+/** For an index without guards and statistics beside it. */
+export const NO_GUARDS: GuardWatch & Statistics = {
+  guards: async () => [],
+  verdicts: async () => [],
+  dailyCounts: async () => [],
+};
 
 function behindPort(index: Activity): { activity: Activity; stop(): void } {
   const { port1, port2 } = new MessageChannel();
@@ -241,8 +249,14 @@ function behindPort(index: Activity): { activity: Activity; stop(): void } {
   return { activity: createActivityClient(port1), stop: () => port1.close() };
 }
 
-async function catchUp(index: ActivityIndex, log: LogName, reader: EventReader): Promise<void> {
-  const consumer = createActivityConsumer(index, log);
+interface ToCatchUp {
+  readonly log: LogName;
+  readonly reader: EventReader;
+  readonly covers: Covers;
+}
+
+async function catchUp(index: ActivityIndex, { log, reader, covers }: ToCatchUp): Promise<void> {
+  const consumer = createActivityConsumer(index, log, covers);
   const after = await consumer.cursor();
   const events = await reader.read(after, 10_000);
   await consumer.apply({ after, upTo: events.at(-1)?.seq ?? after, events });

@@ -2,6 +2,7 @@
 // that holds what a test puts into it and filters by server as the real one must.
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { MemoryControlStore } from '../../src/backends/memory/control-store.ts';
+import { MemoryStatisticsStore } from '../../src/backends/memory/statistics-store.ts';
 import { createAuthenticator } from '../../src/core/authenticate.ts';
 import type { ContentDraft, Draft, Principal, SubmitOptions, SubmitResult } from '../../src/core/draft.ts';
 import { createApiServer } from '../../src/doors/api/api-server.ts';
@@ -15,6 +16,7 @@ import { silentLog, type Log } from '../../src/lib/log.ts';
 import type { Activity, Bounce, Captured, OutboundDetails } from '../../src/ports/activity.ts';
 import type { ControlStore } from '../../src/ports/control-store.ts';
 import type { StreamGuard } from '../../src/ports/guard-watch.ts';
+import type { Statistics } from '../../src/ports/statistics.ts';
 import type { TlsDestination } from '../../src/ports/tls-desk.ts';
 
 export const TOKENS = {
@@ -58,6 +60,9 @@ export interface DoorOptions {
   readonly facts?: Partial<InstallationFacts>;
   readonly guards?: readonly StreamGuard[];
   readonly tls?: readonly TlsDestination[];
+  readonly statistics?: Statistics;
+  /** Whether data removals are turned on. */
+  readonly removals?: boolean;
   readonly metrics?: ApiDeps['metrics'];
   readonly explain?: Partial<Pick<ApiDeps, 'why' | 'lanes'>>;
   /** In place of one that knows tokens and servers only. */
@@ -85,6 +90,8 @@ export function openDoor(options: DoorOptions = {}): Door {
     addresses: { now: () => SUBMITTED_AT, prove: async () => FIT, sentOn: () => 0, ...options.addresses },
     guards: { guards: async () => options.guards ?? [], verdicts: async () => options.guards ?? [] },
     thresholds: DEFAULT_THRESHOLDS,
+    statistics: options.statistics ?? new MemoryStatisticsStore(),
+    ...(options.removals === true && { hashErased: (address: string) => `hash of ${address}` }),
     tls: { show: async (domain) => ({ day: '2026-11-05', destinations: tlsOf(options, domain) }) },
     why: async () => undefined,
     lanes: async () => [],
@@ -182,9 +189,11 @@ function fakeStore(asked: Door['asked']): ControlStore {
     [TOKENS.smtp, token(4, 'smtp', SERVER_ID)],
     [TOKENS.orphan, token(5, 'server', 99 as ServerId)],
   ]);
+  const memory = new MemoryControlStore(systemClock);
   const part: Partial<ControlStore> = {
     tokenByHash: async (hash) => tokens.get(hash),
-    pools: new MemoryControlStore(systemClock).pools,
+    pools: memory.pools,
+    removals: memory.removals,
     servers: async () => [serverOf(SERVER_ID), serverOf(OTHER_SERVER_ID)],
     stream: async (serverId, id) =>
       DEFAULT_STREAMS.filter((stream) => stream.id === id).map((stream) => ({

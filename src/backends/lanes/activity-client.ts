@@ -38,6 +38,7 @@ export function createActivityClient(port: MessagePort, options: Partial<Activit
     capturedMessage: (...args) => call('capturedMessage', args),
     guards: (...args) => call('guards', args),
     verdicts: (...args) => call('verdicts', args),
+    dailyCounts: (...args) => call('dailyCounts', args),
   };
 }
 

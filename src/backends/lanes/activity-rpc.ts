@@ -1,12 +1,13 @@
 // The words that the two sides of an activity index on another thread exchange over a MessagePort.
 //
-// A request names a method of `Activity` or `GuardWatch` and its arguments; a reply has the request's number. Values cross by structured
+// A request names a method of what the thread answers and its arguments; a reply has the request's number. Values cross by structured
 // clone, so they are plain data; an error crosses as its text.
 import type { Activity } from '../../ports/activity.ts';
 import type { GuardWatch } from '../../ports/guard-watch.ts';
+import type { Statistics } from '../../ports/statistics.ts';
 
 /** What the activity thread answers. */
-export type ActivityAnswers = Activity & GuardWatch;
+export type ActivityAnswers = Activity & GuardWatch & Statistics;
 export type ActivityMethod = keyof ActivityAnswers;
 
 /** Written as a record, so that a new method of the port does not compile before it is here. */
@@ -25,6 +26,7 @@ const METHODS: Readonly<Record<ActivityMethod, true>> = {
   capturedMessage: true,
   guards: true,
   verdicts: true,
+  dailyCounts: true,
 };
 
 export function isActivityMethod(name: string): name is ActivityMethod {

@@ -16,6 +16,7 @@ import {
   type SmtpSecret,
 } from '../../ports/control-store.ts';
 import { MemoryPoolStore } from './pool-store.ts';
+import { MemoryRemovalStore } from './removal-store.ts';
 
 interface StoredToken {
   readonly record: TokenRecord;
@@ -25,6 +26,7 @@ interface StoredToken {
 
 export class MemoryControlStore implements ControlStore {
   readonly pools: MemoryPoolStore;
+  readonly removals = new MemoryRemovalStore();
   readonly #clock: Clock;
   readonly #accounts: AccountId[] = [];
   readonly #servers = new Map<ServerId, Server>();

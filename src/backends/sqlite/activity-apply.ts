@@ -4,7 +4,7 @@
 // Hot: every message passes here two times or more, so statements are prepared once and each change costs one or two.
 import { CursorMoved, FOLLOWED_RECIPIENTS } from '../../ports/activity-index.ts';
 import type { IndexBatch, IndexChange, LogName } from '../../ports/activity-index.ts';
-import { idToBytes, keyOf, readShown, shownOf } from './activity-rows.ts';
+import { idToBytes, isKept, keyOf, readShown, shownOf } from './activity-rows.ts';
 import type { MessageKey } from './activity-rows.ts';
 import type { Db } from './activity-schema.ts';
 import { slabOf } from './activity-slab.ts';
@@ -51,6 +51,9 @@ function applyChange(statements: Statements, log: LogName, change: IndexChange):
       return insertBounce(statements, change);
     case 'captured':
       return insertCaptured(statements, change);
+    case 'erased':
+      statements.setErased.run(change.serverId, idToBytes(change.messageId));
+      return;
   }
 }
 
@@ -74,7 +77,9 @@ function insertMessage(statements: Statements, log: LogName, change: Change<'mes
   if (changes === 0) return;
   const number = Number(lastInsertRowid);
   const slab = slabOf(number);
-  for (const { address } of message.recipients) statements.recipient.run(serverId, slab, keyOf(address), number);
+  for (const { address } of message.recipients.filter(isKept)) {
+    statements.recipient.run(serverId, slab, keyOf(address), number);
+  }
   for (const name in message.metadata) {
     statements.metadata.run(serverId, slab, name, message.metadata[name] ?? '', number);
   }
@@ -103,7 +108,7 @@ function insertBounce(statements: Statements, bounce: Change<'bounce'>): void {
     email,
     bounce.details,
     bounce.report,
-    bounce.returned ?? null,
+    statements.isErased.get(...key) === undefined ? (bounce.returned ?? null) : null,
     bounce.bouncedAt,
     bounce.inactive && bounce.bouncedAt > lifted ? 1 : 0,
     message?.tag ?? null,
@@ -114,6 +119,7 @@ function insertBounce(statements: Statements, bounce: Change<'bounce'>): void {
 
 function insertCaptured(statements: Statements, { serverId, messageId, at, envelope }: Change<'captured'>): void {
   const key: MessageKey = [serverId, idToBytes(messageId)];
+  if (statements.isErased.get(...key) !== undefined) return;
   const earlier = statements.capturedRecipients.get(...key) as string | undefined;
   const known = earlier === undefined ? [] : (JSON.parse(earlier) as string[]);
   const rcptTo = JSON.stringify([...new Set([...known, ...envelope.rcptTo])]);
@@ -146,6 +152,8 @@ function prepare(db: Db) {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
     capturedRecipients: db.prepare(`SELECT rcpt_to FROM captured ${OF_MESSAGE}`).pluck(),
     captured: db.prepare('INSERT INTO captured VALUES (?, ?, ?, ?, ?, ?)'),
+    isErased: db.prepare(`SELECT 1 FROM erased ${OF_MESSAGE}`),
+    setErased: db.prepare('INSERT INTO erased VALUES (?, ?) ON CONFLICT DO NOTHING'),
     addCaptured: db.prepare(`UPDATE captured SET rcpt_to = ? ${OF_MESSAGE}`),
   };
 }

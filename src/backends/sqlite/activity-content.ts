@@ -1,12 +1,13 @@
 // What a message or a bounce looked like: source, bodies and dumps, put together from the index and the logs' bodies.
 //
 // Promises: undefined for what the server does not have; empty text for what is no longer kept; content is cut at its
-// bound. Bodies stay in the logs, so the index holds no second copy of them.
+// bound. Bodies stay in the logs, so the index holds no second copy of them; what was erased is not read there.
 import type { MessageId, ServerId } from '../../lib/ids.ts';
 import type { Captured, MessageEvent, OutboundDetails } from '../../ports/activity.ts';
 import type { EventReader } from '../../ports/event-log.ts';
 import type { BounceKey } from './activity-bounces.ts';
 import { capturedSummary, findCaptured } from './activity-captured.ts';
+import { isErased } from './activity-erase.ts';
 import { MESSAGE_COLUMNS, idFromBytes, idToBytes, outboundMessage } from './activity-rows.ts';
 import type { MessageKey, MessageRow } from './activity-rows.ts';
 import type { Db } from './activity-schema.ts';
@@ -153,6 +154,7 @@ async function captured(
 }
 
 async function rawOf({ db, logs }: ContentSources, key: MessageKey, log: number): Promise<Uint8Array | undefined> {
+  if (isErased(db, key)) return undefined;
   return refusedSource(db, key) ?? (await logs.get(log)?.body(idFromBytes(key[1])));
 }
 

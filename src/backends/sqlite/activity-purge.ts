@@ -22,7 +22,7 @@ export function purgeActivity(db: Db, piece: Piece): number {
   })();
 }
 
-interface OldMessage {
+export interface StoredMessage {
   readonly number: number;
   readonly id: Buffer;
   readonly shown: string;
@@ -37,15 +37,16 @@ function purgeMessages(db: Db, { before, limit }: Piece): number {
   let left = limit;
   for (const { server_id: serverId, stream_id: streamId } of streamsIn(db, 'message')) {
     if (left <= 0) break;
-    const rows = old.all(serverId, streamId, before, left) as OldMessage[];
+    const rows = old.all(serverId, streamId, before, left) as StoredMessage[];
     for (const row of rows) remove(serverId, row);
     left -= rows.length;
   }
   return limit - left;
 }
 
-function messageRemover(db: Db): (serverId: ServerId, row: OldMessage) => void {
-  const ofMessage = ['message_event', 'refused_source', 'captured'].map((table) =>
+/** A message goes with all rows about it but its bounces. */
+export function messageRemover(db: Db): (serverId: ServerId, row: StoredMessage) => void {
+  const ofMessage = ['message_event', 'refused_source', 'captured', 'erased'].map((table) =>
     db.prepare(`DELETE FROM ${table} WHERE server_id = ? AND message_id = ?`),
   );
   const recipient = db.prepare(

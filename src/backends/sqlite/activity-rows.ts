@@ -1,4 +1,5 @@
 // How values of the activity index look in its file: ids as 16 bytes, and the part of a message that is only shown as JSON.
+import { ERASED_ADDRESS } from '../../domain/redact-event.ts';
 import type { MessageId, ServerId } from '../../lib/ids.ts';
 import type { OutboundMessage } from '../../ports/activity.ts';
 
@@ -47,14 +48,21 @@ export interface MessageRow {
 }
 
 export function outboundMessage(row: MessageRow): OutboundMessage {
+  const shown = readShown(row.shown);
   return {
     id: idFromBytes(row.id),
     streamId: row.stream_id,
     tag: row.tag ?? '',
     receivedAt: row.received_at,
     status: row.pending === 0 ? 'Sent' : 'Queued',
-    ...readShown(row.shown),
+    ...shown,
+    recipients: shown.recipients.filter(isKept),
   };
+}
+
+/** Recipients that were erased keep their place and nothing else. */
+export function isKept({ address }: { readonly address: string }): boolean {
+  return address !== ERASED_ADDRESS;
 }
 
 /** One message of one server: the key of everything that is known about it. */

@@ -149,4 +149,10 @@ const STEPS: readonly string[] = [
   TABLES,
   // The report that came back by mail, as it came; null where none did.
   'ALTER TABLE bounce ADD COLUMN returned BLOB',
+  // Messages whose content was erased because of one of their recipients; the others are still shown.
+  `CREATE TABLE erased (
+    server_id INTEGER NOT NULL,
+    message_id BLOB NOT NULL,
+    PRIMARY KEY (server_id, message_id)
+  ) STRICT, WITHOUT ROWID;`,
 ];

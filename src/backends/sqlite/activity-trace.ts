@@ -1,33 +1,38 @@
 // All that is known of one message: the index knows where in which log its events are, the logs have them whole.
 //
 // So that nothing is kept twice: transcripts, pools and addresses of attempts are in the logs alone. A message that the
-// index has not read yet is found in the log of its lane.
+// index has not read yet is found in the log of its lane. What was erased is left out of what the logs say.
 import type { Event } from '../../domain/event.ts';
 import type { Message } from '../../domain/message.ts';
+import { redactEvent, redactMessage, withoutQuotes } from '../../domain/redact-event.ts';
 import type { MessageId, ServerId } from '../../lib/ids.ts';
 import type { Activity, Trace } from '../../ports/activity.ts';
+import type { Covers } from '../../ports/erasure.ts';
 import type { EventReader, MessageReader } from '../../ports/event-log.ts';
-import { idToBytes, MESSAGE_COLUMNS, outboundMessage, type MessageRow } from './activity-rows.ts';
+import { idToBytes, MESSAGE_COLUMNS, readShown, outboundMessage, type MessageRow } from './activity-rows.ts';
 import type { Db } from './activity-schema.ts';
 
 export interface TraceSources {
   readonly db: Db;
   /** By the number of the log. */
   readonly logs: ReadonlyMap<number, Pick<EventReader, 'at'> & MessageReader>;
+  readonly covers: Covers;
 }
 
-export function createTrace({ db, logs }: TraceSources): Activity['trace'] {
+export function createTrace({ db, logs, covers }: TraceSources): Activity['trace'] {
   return async (serverIds, id) => {
     const row = findRow(db, serverIds, id);
-    const message = await accepted(logs, serverIds, id);
+    const kept = await accepted(logs, serverIds, id);
+    const message = kept && redactMessage(kept, (address) => covers({ ...kept, messageId: id }, address));
     if (row === undefined && message === undefined) return undefined;
     const places = row === undefined ? [] : placesOf(db, row);
     const newest = places.slice(-MAX_EVENTS);
     const events = await eventsAt(logs, newest);
+    const shown = events.flatMap((event) => redactEvent(event, (address) => covers(event, address)) ?? []);
     return {
       ...(row === undefined ? ofMessage(message as Message) : ofRow(row)),
-      lane: message?.lane,
-      events,
+      lane: kept?.lane,
+      events: message === kept ? shown : shown.map(withoutQuotes),
       missing: places.length - events.length,
     };
   };
@@ -61,8 +66,9 @@ async function accepted(
 type Known = Omit<Trace, 'lane' | 'events' | 'missing'>;
 
 function ofRow(row: FoundRow): Known {
-  const { streamId, receivedAt, from, subject, recipients } = outboundMessage(row);
-  const addresses = recipients.map(({ address }) => address);
+  const { streamId, receivedAt, from, subject } = outboundMessage(row);
+  // With the places of those that were erased: events count from them.
+  const addresses = readShown(row.shown).recipients.map(({ address }) => address);
   return { serverId: row.server_id, streamId, receivedAt, from, subject, recipients: addresses };
 }
 

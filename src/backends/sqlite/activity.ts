@@ -7,12 +7,14 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Activity } from '../../ports/activity.ts';
 import type { ActivityIndex } from '../../ports/activity-index.ts';
+import { NOBODY_ERASED, type Covers, type Eraser } from '../../ports/erasure.ts';
 import type { EventReader, MessageReader } from '../../ports/event-log.ts';
 import { createActivityWriter } from './activity-apply.ts';
 import { countBounces, findBounce, reactivate, searchBounces } from './activity-bounces.ts';
 import { searchCaptured } from './activity-captured.ts';
 import { createActivityContent } from './activity-content.ts';
 import type { Bodies, ContentLimits } from './activity-content.ts';
+import { eraseRecipient } from './activity-erase.ts';
 import { purgeActivity } from './activity-purge.ts';
 import { openActivityFile } from './activity-schema.ts';
 import { createTrace } from './activity-trace.ts';
@@ -26,6 +28,8 @@ export interface ActivityOptions {
   /** Where bodies are found, by the number of the log. */
   readonly logs: ReadonlyMap<number, Pick<EventReader, 'body' | 'at'> & MessageReader>;
   readonly readBodies: (raw: Uint8Array) => Promise<Bodies>;
+  /** What the logs still hold and must not be shown. */
+  readonly covers?: Covers;
   readonly limits?: Partial<ActivityLimits>;
 }
 
@@ -43,13 +47,14 @@ export const ACTIVITY_LIMITS: ActivityLimits = {
   dumpKeptMs: 30 * DAY_MS,
 };
 
-export function openActivity(options: ActivityOptions): Activity & ActivityIndex {
+export function openActivity(options: ActivityOptions): Activity & ActivityIndex & Eraser {
   const db = openActivityFile(options.path);
   const limits = { ...ACTIVITY_LIMITS, ...options.limits };
   return { ...readingSide(db, options, limits), ...writingSide(db) };
 }
 
-function readingSide(db: Db, { clock, logs, readBodies }: ActivityOptions, limits: ActivityLimits): Activity {
+function readingSide(db: Db, options: ActivityOptions, limits: ActivityLimits): Activity {
+  const { clock, logs, readBodies, covers = NOBODY_ERASED } = options;
   const content = createActivityContent({ db, logs, readBodies, limits });
   const dumpsSince = (): number => clock.now() - limits.dumpKeptMs;
   return {
@@ -63,7 +68,7 @@ function readingSide(db: Db, { clock, logs, readBodies }: ActivityOptions, limit
       }
       return undefined;
     },
-    trace: createTrace({ db, logs }),
+    trace: createTrace({ db, logs, covers }),
     searchBounces: async (filter) => searchBounces(db, filter, dumpsSince()),
     bounce: async (serverId, id) => findBounce(db, { serverId, id, dumpsSince: dumpsSince() }),
     bounceDump: (serverId, id) => content.bounceDump({ serverId, id, dumpsSince: dumpsSince() }),
@@ -75,12 +80,13 @@ function readingSide(db: Db, { clock, logs, readBodies }: ActivityOptions, limit
   };
 }
 
-function writingSide(db: Db): ActivityIndex {
+function writingSide(db: Db): ActivityIndex & Eraser {
   const writer = createActivityWriter(db);
   return {
     cursor: async (log) => writer.cursor(log),
     apply: async (batch) => writer.apply(batch),
     purge: async (before, limit) => purgeActivity(db, { before, limit }),
+    erase: async (erasure) => eraseRecipient(db, erasure),
     close: async () => void db.close(),
   };
 }

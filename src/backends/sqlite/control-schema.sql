@@ -26,6 +26,20 @@ CREATE TABLE cursor (
   primary key (consumer, log)
 ) strict, without rowid;
 
+CREATE TABLE data_removal (
+  id integer primary key autoincrement,
+  account_id integer not null references account (id),
+  server_ids text not null,
+  address text not null,
+  address_hash text not null,
+  requested_by text not null,
+  notify integer not null,
+  requested_at integer not null,
+  erased_at integer
+) strict;
+
+CREATE INDEX data_removal_open on data_removal (id) where erased_at is null or notify = 1;
+
 CREATE TABLE dkim_key (
   domain text not null,
   selector text not null,

@@ -148,5 +148,21 @@ create table resumption (
   primary key (server_id, stream_id)
 ) strict, without rowid;
 `,
+    `
+-- Whose data is to be erased. server_ids is a JSON array. address and requested_by are empty once they are not needed any more;
+-- address_hash is keyed, and stays.
+create table data_removal (
+  id integer primary key autoincrement,
+  account_id integer not null references account (id),
+  server_ids text not null,
+  address text not null,
+  address_hash text not null,
+  requested_by text not null,
+  notify integer not null,
+  requested_at integer not null,
+  erased_at integer
+) strict;
+create index data_removal_open on data_removal (id) where erased_at is null or notify = 1;
+`,
   ],
 };

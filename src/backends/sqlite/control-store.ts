@@ -23,6 +23,7 @@ import { CONTROL_SCHEMA } from './control-schema.ts';
 import { controlStatements, type ControlStatements } from './control-statements.ts';
 import { isUniqueViolation, openDatabase, type Connection } from './database.ts';
 import { SqlitePoolStore } from './pool-store.ts';
+import { SqliteRemovalStore } from './removal-store.ts';
 
 export interface ControlStoreOptions {
   readonly file: string;
@@ -49,6 +50,7 @@ export function openControlStore({ file, key, clock = systemClock }: ControlStor
 
 export class SqliteControlStore implements ControlStore {
   readonly pools: SqlitePoolStore;
+  readonly removals: SqliteRemovalStore;
   readonly #db: Connection;
   readonly #key: Uint8Array;
   readonly #clock: Clock;
@@ -60,6 +62,7 @@ export class SqliteControlStore implements ControlStore {
     this.#clock = clock;
     this.#sql = controlStatements(db);
     this.pools = new SqlitePoolStore(db, clock);
+    this.removals = new SqliteRemovalStore(db);
   }
 
   async createAccount(name: string): Promise<AccountId> {

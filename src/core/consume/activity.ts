@@ -13,20 +13,32 @@ import type {
   DeliveredEvent,
   LoggedEvent,
 } from '../../domain/event.ts';
+import { ERASED_ADDRESS, redactEvent } from '../../domain/redact-event.ts';
+import { NOBODY_ERASED, type Covers } from '../../ports/erasure.ts';
 import type { ActivityIndex, IndexChange, LogName } from '../../ports/activity-index.ts';
 import type { MessageEvent } from '../../ports/activity.ts';
 import { bounceReport, refusalReport, replyText, shortError } from './bounce-report.ts';
 import type { Consumer } from './run-consumer.ts';
 
-export function createActivityConsumer(index: ActivityIndex, log: LogName): Consumer {
+export function createActivityConsumer(index: ActivityIndex, log: LogName, covers: Covers = NOBODY_ERASED): Consumer {
   return {
     name: 'activity',
     cursor: () => index.cursor(log),
     async apply({ after, upTo, events }) {
-      const changes = events.flatMap((logged) => changesOf(log, logged));
+      const changes = events.flatMap((logged) => changesThatMay(log, logged, covers));
       await index.apply({ log, after, upTo, changes });
     },
   };
+}
+
+/** Without what was erased: the index may be made again from logs that still hold it. */
+function changesThatMay(log: LogName, logged: LoggedEvent, covers: Covers): readonly IndexChange[] {
+  const { seq, event } = logged;
+  const left = redactEvent(event, (address) => covers(event, address));
+  if (left === event) return changesOf(log, logged);
+  const { serverId, messageId } = event;
+  if (left === undefined) return changesOf(log, logged).filter(({ kind }) => kind === 'finished');
+  return [{ kind: 'erased', serverId, messageId }, ...changesOf(log, { seq, event: left })];
 }
 
 export function changesOf(log: LogName, { seq, event }: LoggedEvent): readonly IndexChange[] {
@@ -146,6 +158,7 @@ function refused(event: ApiErrorEvent, idOf: (recipient: number) => number): rea
   return [
     ...(event.messageKept ? [] : [refusedMessage(event, recipients)]),
     ...recipients.flatMap((email, recipient): IndexChange[] => {
+      if (email === ERASED_ADDRESS) return [];
       const id = idOf(recipient);
       return [
         { kind: 'event', serverId, messageId, place: id, event: bounceLine(email, at, details, id) },

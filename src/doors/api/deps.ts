@@ -12,6 +12,7 @@ import type { Log } from '../../lib/log.ts';
 import type { Activity } from '../../ports/activity.ts';
 import type { ControlStore } from '../../ports/control-store.ts';
 import type { GuardWatch } from '../../ports/guard-watch.ts';
+import type { Statistics } from '../../ports/statistics.ts';
 import type { TlsShow } from '../../ports/tls-desk.ts';
 
 export interface ApiDeps {
@@ -22,6 +23,9 @@ export interface ApiDeps {
   readonly addresses: AddressTools;
   readonly guards: GuardWatch;
   readonly thresholds: Thresholds;
+  readonly statistics: Statistics;
+  /** Keyed hash of a lower-case address; without it data removals are turned off. */
+  readonly hashErased?: (address: string) => string;
   readonly tls: TlsShow;
   readonly why: ExplainMessage;
   readonly lanes: ShowLanes;

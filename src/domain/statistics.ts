@@ -1,0 +1,146 @@
+// What statistics count of an event (contract management 8): sends, tracking, bounces by type, opens and clicks.
+//
+// Promises: counts are once per recipient; an event counts on the day it happened, under the tag of its message. What opens
+// and clicks were made with is counted for the first open of a recipient, and the first click of a recipient on a link.
+// Counts are named by measure, or by `group/name` where names are data (bounce types, mail clients, browsers).
+import type { BounceType } from './bounce/types.ts';
+import type { Event } from './event.ts';
+import type { Message } from './message.ts';
+
+/** By measure; what is not there is 0. */
+export type Counts = Readonly<Record<string, number>>;
+
+export type CountGroup = 'bounce' | 'openPlatform' | 'openClient' | 'clickPlatform' | 'clickBrowser' | 'clickLocation';
+
+/** Where more tags are used on one day than are counted one by one, the rest of them is found under this one. */
+export const OTHER_TAGS = '(other tags)';
+
+/** Undefined where there is nothing to count. */
+export function countsOf(event: Event): Counts | undefined {
+  switch (event.kind) {
+    case 'accepted':
+      return sent(event.message);
+    case 'bounced':
+      return { [`bounce/${event.type}`]: 1 };
+    case 'api-error':
+      return { 'bounce/SMTPApiError': event.recipients.length };
+    case 'delivered':
+    case 'deferred':
+      return undefined;
+  }
+}
+
+function sent({ recipients, summary }: Message): Counts {
+  const count = recipients.length;
+  const withLinks = summary.trackLinks !== 'None';
+  return {
+    sent: count,
+    ...(summary.trackOpens && { withOpenTracking: count }),
+    ...(withLinks && { withLinkTracking: count }),
+    ...((summary.trackOpens || withLinks) && { tracked: count }),
+  };
+}
+
+export interface OpenFact {
+  /** The first of this message by this recipient. */
+  readonly isFirst: boolean;
+  readonly platform: string | undefined;
+  /** Name of the mail client; undefined where it is not known. */
+  readonly client: string | undefined;
+}
+
+export function countsOfOpen({ isFirst, platform, client }: OpenFact): Counts {
+  if (!isFirst) return { opens: 1 };
+  return {
+    opens: 1,
+    uniqueOpens: 1,
+    [named('openPlatform', platform)]: 1,
+    [named('openClient', client)]: 1,
+    ...(isKnown(client) && { withClient: 1 }),
+    ...(isKnown(platform) && { withPlatform: 1 }),
+  };
+}
+
+export interface ClickFact {
+  /** The first on this link of this message by this recipient. */
+  readonly isFirst: boolean;
+  readonly platform: string | undefined;
+  readonly browser: string | undefined;
+  readonly location: 'HTML' | 'Text';
+}
+
+export function countsOfClick({ isFirst, platform, browser, location }: ClickFact): Counts {
+  if (!isFirst) return { clicks: 1 };
+  return {
+    clicks: 1,
+    uniqueClicks: 1,
+    [named('clickPlatform', platform)]: 1,
+    [named('clickBrowser', browser)]: 1,
+    [`clickLocation/${location}`]: 1,
+  };
+}
+
+const UNKNOWN = 'Unknown';
+const LONGEST_NAME = 100;
+
+function isKnown(name: string | undefined): name is string {
+  return name !== undefined && name !== '' && name !== UNKNOWN;
+}
+
+function named(group: CountGroup, name: string | undefined): string {
+  return `${group}/${isKnown(name) ? name.slice(0, LONGEST_NAME) : UNKNOWN}`;
+}
+
+/** Types of a message that did not arrive. Complaints, delays and answers of people and machines are none of them. */
+const FAILURES: ReadonlySet<string> = new Set<BounceType>([
+  'HardBounce',
+  'SoftBounce',
+  'DnsError',
+  'SpamNotification',
+  'OpenRelayTest',
+  'Unknown',
+  'VirusNotification',
+  'ChallengeVerification',
+  'BadEmailAddress',
+  'Unconfirmed',
+  'Blocked',
+  'DMARCPolicy',
+  'TemplateRenderingFailed',
+]);
+
+/** How many did not arrive. */
+export function failuresIn(counts: Counts): number {
+  return Object.entries(groupIn(counts, 'bounce')).reduce(
+    (sum, [type, count]) => (FAILURES.has(type) ? sum + count : sum),
+    0,
+  );
+}
+
+/** The counts of a group by name. */
+export function groupIn(counts: Counts, group: CountGroup): Counts {
+  const prefix = `${group}/`;
+  return Object.fromEntries(
+    Object.entries(counts).flatMap(([measure, count]) =>
+      measure.startsWith(prefix) ? [[measure.slice(prefix.length), count]] : [],
+    ),
+  );
+}
+
+/** Names of a group that one row keeps; what is called otherwise is added up as `Other`. */
+const MOST_NAMES = 100;
+
+export function addCounts(kept: Counts, more: Counts): Counts {
+  const sum: Record<string, number> = { ...kept };
+  for (const [measure, count] of Object.entries(more)) {
+    const place = Object.hasOwn(sum, measure) || hasRoom(sum, measure) ? measure : `${measure.split('/', 1)[0]}/Other`;
+    sum[place] = (sum[place] ?? 0) + count;
+  }
+  return sum;
+}
+
+function hasRoom(sum: Counts, measure: string): boolean {
+  const end = measure.indexOf('/');
+  if (end < 0) return true;
+  const prefix = measure.slice(0, end + 1);
+  return Object.keys(sum).filter((name) => name.startsWith(prefix)).length < MOST_NAMES;
+}
