@@ -20,6 +20,7 @@ import { startSmtp } from './run-smtp.ts';
 import { hashErased } from './run-removals.ts';
 import { hostAndPort } from './smtp-door.ts';
 import { serveSystemMail } from './system-mail.ts';
+import { openWebhookTools } from './webhook-tools.ts';
 import { prepare } from './prepare.ts';
 import { openControl } from './open-control.ts';
 import { tlsDeskOn } from '../backends/lanes/tls-desk.ts';
@@ -135,6 +136,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
     lanes,
     activity,
   });
+  const webhooks = openWebhookTools(config, { clock, version: VERSION });
   const api = createApiServer({
     authenticator,
     submit,
@@ -146,6 +148,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
     statistics: activity.index,
     ...(config.dataRemovals && { hashErased: hashErased(secrets) }),
     tls: tlsDeskOn(bus),
+    webhooks,
     ...explainers({ config, store, lanes, activity: activity.index, clock }),
     facts,
     metrics: async () => {
@@ -174,6 +177,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
       // Begun at once: a check may wait ten seconds for DNS.
       const proofEnded = proof.stop();
       await Promise.all([smtp.close(forDoors), mx.close(forDoors), closeApi(api, forDoors, clock)]);
+      webhooks.close();
       await lanes.stop(left());
       await proofEnded;
       await activity.stop(left());

@@ -125,6 +125,12 @@ export const SETTINGS = {
     help: 'Loopback, private and other special networks that may be MX hosts, relays or webhook targets all the same.',
     parse: list(network, 0),
   }),
+  verifyWebhooks: setting('verify_webhooks', {
+    fallback: 'false',
+    unit: 'true | false',
+    help: 'Probe webhooks that are made or changed where the request does not say whether to (Verify).',
+    parse: boolean,
+  }),
   addressChecks: setting('address_checks', {
     fallback: ADDRESS_CHECKS.join(','),
     unit: `${ADDRESS_CHECKS.join(' | ')}, a list`,

@@ -10,6 +10,7 @@ import type { Suppression } from '../domain/suppression.ts';
 import type { AccountId, ServerId, StreamId } from '../lib/ids.ts';
 import type { PoolStore } from './pool-store.ts';
 import type { RemovalStore } from './removal-store.ts';
+import type { WebhookStore } from './webhook-store.ts';
 
 export interface NewToken {
   readonly kind: TokenRecord['kind'];
@@ -37,6 +38,7 @@ export interface NewDomain {
 export interface ControlStore {
   readonly pools: PoolStore;
   readonly removals: RemovalStore;
+  readonly webhooks: WebhookStore;
 
   createAccount(name: string): Promise<AccountId>;
   /** The oldest account; undefined before the first start. */

@@ -13,6 +13,7 @@ import { DEFAULT_STREAMS } from '../../src/domain/stream.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { AccountId, MessageId, ServerId } from '../../src/lib/ids.ts';
 import { silentLog, type Log } from '../../src/lib/log.ts';
+import { createSemaphore } from '../../src/lib/semaphore.ts';
 import type { Activity, Bounce, Captured, OutboundDetails } from '../../src/ports/activity.ts';
 import type { ControlStore } from '../../src/ports/control-store.ts';
 import type { StreamGuard } from '../../src/ports/guard-watch.ts';
@@ -68,6 +69,7 @@ export interface DoorOptions {
   /** In place of one that knows tokens and servers only. */
   readonly store?: ControlStore;
   readonly addresses?: Partial<ApiDeps['addresses']>;
+  readonly webhooks?: Partial<ApiDeps['webhooks']>;
   readonly limits?: ApiDeps['limits'];
 }
 
@@ -93,6 +95,14 @@ export function openDoor(options: DoorOptions = {}): Door {
     statistics: options.statistics ?? new MemoryStatisticsStore(),
     ...(options.removals === true && { hashErased: (address: string) => `hash of ${address}` }),
     tls: { show: async (domain) => ({ day: '2026-11-05', destinations: tlsOf(options, domain) }) },
+    webhooks: {
+      call: async () => ({ kind: 'answered', status: 200 }),
+      refusal: () => undefined,
+      verifyByDefault: false,
+      probes: createSemaphore({ permits: 10, maxWaiters: 10 }, systemClock),
+      now: () => SUBMITTED_AT,
+      ...options.webhooks,
+    },
     why: async () => undefined,
     lanes: async () => [],
     ...options.explain,
@@ -194,6 +204,7 @@ function fakeStore(asked: Door['asked']): ControlStore {
     tokenByHash: async (hash) => tokens.get(hash),
     pools: memory.pools,
     removals: memory.removals,
+    webhooks: memory.webhooks,
     servers: async () => [serverOf(SERVER_ID), serverOf(OTHER_SERVER_ID)],
     stream: async (serverId, id) =>
       DEFAULT_STREAMS.filter((stream) => stream.id === id).map((stream) => ({

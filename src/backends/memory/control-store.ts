@@ -17,6 +17,7 @@ import {
 } from '../../ports/control-store.ts';
 import { MemoryPoolStore } from './pool-store.ts';
 import { MemoryRemovalStore } from './removal-store.ts';
+import { MemoryWebhookStore } from './webhook-store.ts';
 
 interface StoredToken {
   readonly record: TokenRecord;
@@ -27,6 +28,7 @@ interface StoredToken {
 export class MemoryControlStore implements ControlStore {
   readonly pools: MemoryPoolStore;
   readonly removals = new MemoryRemovalStore();
+  readonly webhooks = new MemoryWebhookStore();
   readonly #clock: Clock;
   readonly #accounts: AccountId[] = [];
   readonly #servers = new Map<ServerId, Server>();

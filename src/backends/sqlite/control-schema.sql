@@ -142,3 +142,24 @@ CREATE INDEX token_account on token (account_id);
 CREATE UNIQUE INDEX token_hash on token (hash) where revoked_at is null;
 
 CREATE INDEX token_secret_hash on token (secret_hash) where secret_hash is not null and revoked_at is null;
+
+CREATE TABLE webhook (
+  id integer primary key autoincrement,
+  server_id integer not null references server (id),
+  stream_id text not null,
+  status text not null,
+  triggers text not null,
+  sealed_target text not null
+) strict;
+
+CREATE INDEX webhook_stream on webhook (server_id, stream_id);
+
+CREATE TABLE webhook_tally (
+  webhook_id integer not null,
+  hour integer not null,
+  succeeded integer not null,
+  failed integer not null,
+  slow integer not null,
+  very_slow integer not null,
+  primary key (webhook_id, hour)
+) strict, without rowid;

@@ -164,5 +164,26 @@ create table data_removal (
 ) strict;
 create index data_removal_open on data_removal (id) where erased_at is null or notify = 1;
 `,
+    `
+-- triggers is JSON; where it leads and what it carries is in the box. Counts are by the hour since 1970.
+create table webhook (
+  id integer primary key autoincrement,
+  server_id integer not null references server (id),
+  stream_id text not null,
+  status text not null,
+  triggers text not null,
+  sealed_target text not null
+) strict;
+create index webhook_stream on webhook (server_id, stream_id);
+create table webhook_tally (
+  webhook_id integer not null,
+  hour integer not null,
+  succeeded integer not null,
+  failed integer not null,
+  slow integer not null,
+  very_slow integer not null,
+  primary key (webhook_id, hour)
+) strict, without rowid;
+`,
   ],
 };

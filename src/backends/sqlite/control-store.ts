@@ -24,6 +24,7 @@ import { controlStatements, type ControlStatements } from './control-statements.
 import { isUniqueViolation, openDatabase, type Connection } from './database.ts';
 import { SqlitePoolStore } from './pool-store.ts';
 import { SqliteRemovalStore } from './removal-store.ts';
+import { SqliteWebhookStore } from './webhook-store.ts';
 
 export interface ControlStoreOptions {
   readonly file: string;
@@ -51,6 +52,7 @@ export function openControlStore({ file, key, clock = systemClock }: ControlStor
 export class SqliteControlStore implements ControlStore {
   readonly pools: SqlitePoolStore;
   readonly removals: SqliteRemovalStore;
+  readonly webhooks: SqliteWebhookStore;
   readonly #db: Connection;
   readonly #key: Uint8Array;
   readonly #clock: Clock;
@@ -63,6 +65,7 @@ export class SqliteControlStore implements ControlStore {
     this.#sql = controlStatements(db);
     this.pools = new SqlitePoolStore(db, clock);
     this.removals = new SqliteRemovalStore(db);
+    this.webhooks = new SqliteWebhookStore(db, key);
   }
 
   async createAccount(name: string): Promise<AccountId> {

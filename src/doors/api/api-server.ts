@@ -24,6 +24,7 @@ import { createJsonReader } from './read-json.ts';
 import { statisticsRoutes } from './statistics.ts';
 import { tlsRoutes } from './tls.ts';
 import { createTurns } from './turns.ts';
+import { webhookRoutes } from './webhooks.ts';
 import { whyRoutes } from './why.ts';
 import { API_ERRORS } from '../../domain/api-error.ts';
 
@@ -66,6 +67,7 @@ export function createApiServer(deps: ApiDeps): FastifyInstance {
   poolRoutes(app, managing);
   addressRoutes(app, { ...managing, addresses: deps.addresses });
   holdRoutes(app, { ...deps, ...managing });
+  webhookRoutes(app, { ...managing, eastern: reading.eastern, webhooks: deps.webhooks });
   tlsRoutes(app, { ...deps, auth });
   laneRoutes(app, { auth, lanes: deps.lanes });
   healthRoutes(app, { ...deps, auth });

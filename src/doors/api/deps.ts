@@ -3,6 +3,7 @@ import type { Authenticator } from '../../core/authenticate.ts';
 import type { ExplainMessage } from '../../core/find-why.ts';
 import type { ShowLanes } from '../../core/lane-view.ts';
 import type { AddressTools } from '../../core/manage-addresses.ts';
+import type { WebhookTools } from '../../core/manage-webhooks.ts';
 import type { Submit } from '../../core/submit.ts';
 import type { Thresholds } from '../../domain/guard.ts';
 import type { AddressState } from '../../domain/pool.ts';
@@ -27,6 +28,7 @@ export interface ApiDeps {
   /** Keyed hash of a lower-case address; without it data removals are turned off. */
   readonly hashErased?: (address: string) => string;
   readonly tls: TlsShow;
+  readonly webhooks: WebhookTools;
   readonly why: ExplainMessage;
   readonly lanes: ShowLanes;
   readonly facts: () => InstallationFacts | Promise<InstallationFacts>;

@@ -9,7 +9,12 @@ import { API_ERRORS, type ApiError } from '../../domain/api-error.ts';
 export type JsonRead<T> =
   { readonly kind: 'read'; readonly value: Readable<T> } | { readonly kind: 'refused'; readonly error: ApiError };
 
-export type JsonReader = <S extends TSchema>(request: FastifyRequest, schema: S) => Promise<JsonRead<Static<S>>>;
+export type JsonReader = <S extends TSchema>(
+  request: FastifyRequest,
+  schema: S,
+  /** What is said to a body without any field of the schema, and to none at all, where the family has a code for that. */
+  nothing?: ApiError,
+) => Promise<JsonRead<Static<S>>>;
 
 /** Of such bodies, in bytes. */
 const LIMIT = 64 * 1024;
@@ -17,13 +22,17 @@ const LIMIT = 64 * 1024;
 const NO_SERVER = 0;
 
 export function createJsonReader(readBody: BodyReader): JsonReader {
-  return async (request, schema) => {
+  return async (request, schema, nothing) => {
     const body = await readBody(request.raw, { limit: LIMIT, owner: NO_SERVER });
     if (body.kind === 'refused') return body;
     const parsed = parseJson(body.bytes);
+    const isEmpty = body.bytes.length === 0 || (parsed.kind === 'json' && parsed.value === null);
     body.release();
+    if (nothing !== undefined && isEmpty) return { kind: 'refused', error: nothing };
     if (parsed.kind === 'malformed') return { kind: 'refused', error: API_ERRORS.malformedJson(parsed.detail) };
     const read = fieldReader(schema)(parsed.value);
-    return read.kind === 'read' ? read : { kind: 'refused', error: API_ERRORS.invalidFields(read.fields) };
+    if (read.kind === 'invalid') return { kind: 'refused', error: API_ERRORS.invalidFields(read.fields) };
+    const hasFields = Object.keys(read.value).length > 0;
+    return nothing === undefined || hasFields ? read : { kind: 'refused', error: nothing };
   };
 }
