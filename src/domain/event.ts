@@ -1,9 +1,11 @@
 // Events: the facts that we publish. A lane's queue writes them in the commit that makes them true; consumers read them
 // from the event log with a cursor of their own, so everything shown to people can be replayed from here.
 import type { BounceType } from './bounce/types.ts';
+import type { InboundContent, InboundStatus, InboundSummary, InboundWish } from './inbound-message.ts';
 import type { Message } from './message.ts';
 import type { Via } from './pool.ts';
 import type { DeliveredMode, Peer, RemoteReply } from './outcome.ts';
+import type { ClickLocation, Reader } from './tracked.ts';
 import type { LaneId, MessageId, ServerId, StreamId } from '../lib/ids.ts';
 
 interface Head {
@@ -93,7 +95,55 @@ export type ApiErrorEvent = Head & {
   readonly source: string;
 };
 
-export type Event = AcceptedEvent | DeliveredEvent | DeferredEvent | BouncedEvent | ApiErrorEvent;
+/** The image of an open-tracked message was fetched (contract management 7.5). */
+export type OpenedEvent = Head & {
+  readonly kind: 'opened';
+  /** The recipient whose copy it was. */
+  readonly address: string;
+  readonly reader: Reader;
+  /** As far as who counted knew; a list of openings keeps the first alone. */
+  readonly firstOpen: boolean;
+  readonly readSeconds: number;
+};
+/** A tracked link was followed. */
+export type ClickedEvent = Head & {
+  readonly kind: 'clicked';
+  readonly address: string;
+  readonly reader: Reader;
+  /** As it stood in the message before it was tracked. */
+  readonly link: string;
+  readonly location: ClickLocation;
+  /** On this link by this recipient, as far as who counted knew; a list of clicks keeps the first alone. */
+  readonly firstClick: boolean;
+};
+/** Mail came in for a server, was parsed, and met its rules. Of its inbound stream. */
+export type ReceivedEvent = Head & {
+  readonly kind: 'received';
+  readonly summary: InboundSummary;
+  /** Texts are cut by who writes the event (contract sending 23: 1 MB). */
+  readonly content: InboundContent;
+  readonly status: InboundStatus;
+  /** Empty where it was not blocked. */
+  readonly blockedReason: string;
+};
+/** A received message has another status, by the work on it or because a person asked. */
+export type InboundStatusEvent = Head & {
+  readonly kind: 'inbound-status';
+  readonly status: InboundStatus;
+  /** Who hands messages over looks for these: a bypassed one meets no rules. */
+  readonly wish?: InboundWish;
+};
+
+export type Event =
+  | AcceptedEvent
+  | DeliveredEvent
+  | DeferredEvent
+  | BouncedEvent
+  | ApiErrorEvent
+  | OpenedEvent
+  | ClickedEvent
+  | ReceivedEvent
+  | InboundStatusEvent;
 
 /** An event with its place in a log: `seq` grows by at least one within a log and is never used again. */
 export interface LoggedEvent {

@@ -17,6 +17,10 @@ export function guardFactOf(event: Event): GuardFact | undefined {
       return OF_BOUNCE[event.type];
     case 'accepted':
     case 'api-error':
+    case 'opened':
+    case 'clicked':
+    case 'received':
+    case 'inbound-status':
       return undefined;
   }
 }

@@ -12,6 +12,8 @@ export const ERASED_ADDRESS = '';
 export function redactEvent(event: Event, isErased: (address: string) => boolean): Event | undefined {
   if (event.kind === 'accepted') return redactAccepted(event, isErased);
   if (event.kind === 'api-error') return redactRefusal(event, isErased);
+  if (event.kind === 'received') return isErased(event.summary.from.address) ? undefined : event;
+  if (event.kind === 'inbound-status') return event;
   return isErased(event.address) ? undefined : event;
 }
 
@@ -20,6 +22,10 @@ export function withoutQuotes(event: Event): Event {
   switch (event.kind) {
     case 'accepted':
     case 'api-error':
+    case 'opened':
+    case 'clicked':
+    case 'received':
+    case 'inbound-status':
       return event;
     case 'delivered': {
       const { transcript: _said, ...rest } = event;

@@ -24,8 +24,19 @@ export function countsOf(event: Event): Counts | undefined {
       return { [`bounce/${event.type}`]: 1 };
     case 'api-error':
       return { 'bounce/SMTPApiError': event.recipients.length };
+    case 'opened': {
+      const { client, platform } = event.reader;
+      return countsOfOpen({ isFirst: event.firstOpen, platform, client: client.name || undefined });
+    }
+    case 'clicked': {
+      const { client, platform } = event.reader;
+      const browser = client.family || undefined;
+      return countsOfClick({ isFirst: event.firstClick, platform, browser, location: event.location });
+    }
     case 'delivered':
     case 'deferred':
+    case 'received':
+    case 'inbound-status':
       return undefined;
   }
 }

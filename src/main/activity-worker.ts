@@ -11,7 +11,7 @@ import { yieldToOthers } from './thread-priority.ts';
 import { startTlsDesk } from './tls-desk.ts';
 import { joinBus } from '../backends/lanes/bus.ts';
 import { hostActivity } from '../backends/lanes/activity-host.ts';
-import { openActivity } from '../backends/sqlite/activity.ts';
+import { ACTIVITY_LIMITS, openActivity } from '../backends/sqlite/activity.ts';
 import { openCheckpointer, type Checkpointer } from '../backends/sqlite/checkpointer.ts';
 import { openControlStore } from '../backends/sqlite/control-store.ts';
 import { openEventReader } from '../backends/sqlite/event-log.ts';
@@ -56,6 +56,8 @@ const PURGE_EVERY_MS = 10_000;
 const PURGE_ROWS = 500;
 const PURGE_PAUSE_MS = 25;
 const DAY_MS = 86_400_000;
+/** Inbound messages that rules have blocked (contract management 12). */
+const BLOCKED_DAYS = 10;
 
 async function run(control: MessagePort, { config, secrets, logs, bus }: ActivityWorkerData): Promise<void> {
   const clock = systemClock;
@@ -104,9 +106,19 @@ async function run(control: MessagePort, { config, secrets, logs, bus }: Activit
   async function maintain(): Promise<void> {
     const before = clock.now() - config.retentionDays * DAY_MS;
     while ((await index.purge(before, PURGE_ROWS)) >= PURGE_ROWS && !abort.signal.aborted) await pause(PURGE_PAUSE_MS);
+    await dropShortLived();
     const cursors: Record<string, number> = {};
     for (const item of running) cursors[item.log] = item.consumer.position() ?? 0;
     post({ kind: 'consumed', cursors });
+  }
+  async function dropShortLived(): Promise<void> {
+    const now = clock.now();
+    const what = {
+      dumpsBefore: now - ACTIVITY_LIMITS.dumpKeptMs,
+      blockedBefore: now - BLOCKED_DAYS * DAY_MS,
+      limit: PURGE_ROWS,
+    };
+    while ((await index.purgeShortLived(what)) >= PURGE_ROWS && !abort.signal.aborted) await pause(PURGE_PAUSE_MS);
   }
   /** Lanes whose last checkpoint failed: said once and not ten times a second. */
   const failing = new Set<string>();

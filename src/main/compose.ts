@@ -27,6 +27,7 @@ import { tlsDeskOn } from '../backends/lanes/tls-desk.ts';
 import { joinBus } from '../backends/lanes/bus.ts';
 import { createBusHub } from '../backends/lanes/bus-hub.ts';
 import { openEventLog } from '../backends/sqlite/event-log.ts';
+import { createRequeueInbound } from '../core/requeue-inbound.ts';
 import { setUp, type SetUp } from '../core/set-up.ts';
 import { createSubmit, type Submit } from '../core/submit.ts';
 import { createApiServer } from '../doors/api/api-server.ts';
@@ -141,6 +142,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
     authenticator,
     submit,
     activity: activity.index,
+    requeueInbound: createRequeueInbound({ activity: activity.index, frontLog, clock, log }),
     store,
     addresses,
     guards: activity.index,

@@ -300,7 +300,7 @@ export const SETTINGS = {
     fallback: '45',
     unit: 'days',
     help: 'How long messages and events are kept for reading back.',
-    parse: integer(1, 3650),
+    parse: integer(7, 365),
   }),
   dataRemovals: setting('data_removals', {
     fallback: 'false',

@@ -5,8 +5,10 @@
 // without gaps or repeats. A change about a message may come before the message itself: logs are read side by side.
 import type { BounceType } from '../domain/bounce/types.ts';
 import type { CapturedEnvelope } from '../domain/event.ts';
+import type { InboundStatus } from '../domain/inbound-message.ts';
+import type { ClickLocation } from '../domain/tracked.ts';
 import type { LaneId, MessageId, ServerId, StreamId } from '../lib/ids.ts';
-import type { MessageEvent, OutboundMessage } from './activity.ts';
+import type { InboundDetails, MessageEvent, Open, OutboundMessage } from './activity.ts';
 
 /** Which log: a lane's, or the one outside lanes (`FRONT_LOG`). Its number is stored, so it never changes. */
 export interface LogName {
@@ -49,6 +51,16 @@ export interface IndexedBounce extends Of {
   readonly returned: Uint8Array | undefined;
 }
 
+/** An opening, or with a link a click. A second one of the same recipient (on the same link) changes nothing. */
+export interface IndexedTracking extends Omit<Open, 'tag'> {
+  readonly serverId: ServerId;
+  readonly click: { readonly link: string; readonly location: ClickLocation } | undefined;
+  /** What the history of the message says of it. */
+  readonly line: MessageEvent;
+  /** As in the change of kind `event`. */
+  readonly place: number;
+}
+
 export type IndexChange =
   | ({ readonly kind: 'message' } & IndexedMessage)
   /** One line of the history; `place` orders those of the same millisecond, and is never used twice. */
@@ -56,6 +68,9 @@ export type IndexChange =
   /** Nothing more is to be tried for the recipient. */
   | (Of & { readonly kind: 'finished'; readonly recipient: number })
   | ({ readonly kind: 'bounce' } & IndexedBounce)
+  | ({ readonly kind: 'tracked' } & IndexedTracking)
+  | { readonly kind: 'received'; readonly serverId: ServerId; readonly inbound: InboundDetails }
+  | (Of & { readonly kind: 'inbound-status'; readonly status: InboundStatus })
   /** A message that is caught in parts, a part per domain, comes several times: its recipients are added up. */
   | (Of & { readonly kind: 'captured'; readonly at: number; readonly envelope: CapturedEnvelope })
   /** Content of the message is neither shown nor read from the logs any more. */
@@ -70,12 +85,22 @@ export interface IndexBatch {
   readonly changes: readonly IndexChange[];
 }
 
+/** What is kept for less than the rest (contract management 12); Unix ms, what is older goes. */
+export interface ShortLived {
+  readonly dumpsBefore: number;
+  readonly blockedBefore: number;
+  /** Of each kind. */
+  readonly limit: number;
+}
+
 export interface ActivityIndex {
   /** The `seq` up to which a log is in the index; 0 at first. */
   cursor(log: LogName): Promise<number>;
   /** Rejects with `CursorMoved`, and changes nothing, where the cursor is not at `after`. */
   apply(batch: IndexBatch): Promise<void>;
-  /** Deletes at most `limit` messages and as many bounces that are older than `before` (Unix ms); says how many went. */
+  /** Deletes at most `limit` dumps of bounces and as many blocked inbound messages; says how many went. */
+  purgeShortLived(what: ShortLived): Promise<number>;
+  /** Deletes at most `limit` messages of either direction and as many bounces, all older than `before` (Unix ms); says how many went. */
   purge(before: number, limit: number): Promise<number>;
   close(): Promise<void>;
 }

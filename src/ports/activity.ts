@@ -4,8 +4,10 @@
 // server; a query never runs on the thread that accepts mail.
 import type { BounceType } from '../domain/bounce/types.ts';
 import type { Event } from '../domain/event.ts';
+import type { InboundContent, InboundStatus, InboundSummary } from '../domain/inbound-message.ts';
 import type { Message, RecipientRole } from '../domain/message.ts';
 import type { TrackLinks } from '../domain/server.ts';
+import type { ClickLocation, Reader } from '../domain/tracked.ts';
 import type { LaneId, MessageId, ServerId } from '../lib/ids.ts';
 
 export interface Page {
@@ -71,6 +73,15 @@ export type MessageEvent =
       readonly at: number;
       readonly summary: string;
       readonly bounceId: number;
+    }
+  | { readonly type: 'Opened'; readonly recipient: string; readonly at: number; readonly summary: string }
+  | {
+      readonly type: 'LinkClicked';
+      readonly recipient: string;
+      readonly at: number;
+      readonly summary: string;
+      readonly link: string;
+      readonly location: ClickLocation;
     };
 
 export interface OutboundDetails extends OutboundMessage {
@@ -79,6 +90,72 @@ export interface OutboundDetails extends OutboundMessage {
   /** Raw source; empty where it is no longer kept. Cut at 1 MB. */
   readonly source: string;
   readonly events: readonly MessageEvent[];
+}
+
+/** Texts are equal without regard to case. `country` and `region` are the name or the ISO code. */
+export interface ReaderFilter {
+  readonly clientName?: string;
+  readonly clientCompany?: string;
+  readonly clientFamily?: string;
+  readonly osName?: string;
+  readonly osCompany?: string;
+  readonly osFamily?: string;
+  readonly platform?: string;
+  readonly country?: string;
+  readonly region?: string;
+  readonly city?: string;
+}
+
+export interface TrackedFilter extends Page, ReaderFilter {
+  readonly serverId: ServerId;
+  readonly streamId?: string;
+  readonly messageId?: MessageId;
+  readonly recipient?: string;
+  readonly tag?: string;
+  /** Unix milliseconds, inclusive. */
+  readonly from?: number;
+  readonly to?: number;
+}
+
+export interface Open {
+  readonly messageId: MessageId;
+  readonly streamId: string;
+  readonly at: number;
+  readonly recipient: string;
+  readonly tag: string;
+  readonly reader: Reader;
+  readonly firstOpen: boolean;
+  readonly readSeconds: number;
+}
+
+export interface Click extends Omit<Open, 'firstOpen' | 'readSeconds'> {
+  readonly link: string;
+  readonly location: ClickLocation;
+}
+
+export interface InboundFilter extends Page {
+  readonly serverId: ServerId;
+  /** Any address that it was sent to, and that of the SMTP dialogue. */
+  readonly recipient?: string;
+  readonly fromAddress?: string;
+  readonly subject?: string;
+  readonly mailboxHash?: string;
+  readonly tag?: string;
+  readonly status: InboundStatus;
+  readonly from?: number;
+  readonly to?: number;
+}
+
+export interface InboundMessage extends InboundSummary {
+  readonly id: MessageId;
+  readonly streamId: string;
+  readonly receivedAt: number;
+  readonly status: InboundStatus;
+}
+
+export interface InboundDetails extends InboundMessage, InboundContent {
+  /** Empty where it was not blocked. */
+  readonly blockedReason: string;
 }
 
 export interface BounceFilter extends Page {
@@ -162,8 +239,8 @@ export class ActivityUnavailable extends Error {
 }
 
 /**
- * Text filters: `recipient`, `fromAddress` and `emailContains` ignore case; `subject` is contained, ignoring case; `tag`
- * and `metadata` are equal. Without `streamId` all streams of the server are meant.
+ * Text filters: `recipient`, `fromAddress` and `emailContains` ignore case; `subject` is contained, ignoring case; `tag`,
+ * `mailboxHash` and `metadata` are equal. Without `streamId` all streams of the server are meant.
  */
 export interface Activity {
   searchOutbound(filter: OutboundFilter): Promise<Found<OutboundMessage>>;
@@ -174,6 +251,16 @@ export interface Activity {
   acceptedMessage(id: MessageId): Promise<Message | undefined>;
   /** All that is known of a message of one of these servers; undefined where they have none of that id. */
   trace(serverIds: readonly ServerId[], id: MessageId): Promise<Trace | undefined>;
+  /** Whether the server has sent a message of that id. */
+  isOutbound(serverId: ServerId, id: MessageId): Promise<boolean>;
+  /** The first opening of each recipient. */
+  opens(filter: TrackedFilter): Promise<Found<Open>>;
+  /** The first click of each recipient on each link. */
+  clicks(filter: TrackedFilter): Promise<Found<Click>>;
+  searchInbound(filter: InboundFilter): Promise<Found<InboundMessage>>;
+  inboundDetails(serverId: ServerId, id: MessageId): Promise<InboundDetails | undefined>;
+  /** At once what the event of the change will say again. */
+  markInbound(serverId: ServerId, id: MessageId, status: InboundStatus): Promise<void>;
   searchBounces(filter: BounceFilter): Promise<Found<Bounce>>;
   bounce(serverId: ServerId, id: number): Promise<Bounce | undefined>;
   /** What was sent or said, for people; empty where it is no longer kept; undefined where the bounce is unknown. */

@@ -53,6 +53,7 @@ function failingAt(index: ActivityIndex, failures: number[]): ActivityIndex {
   return {
     cursor: (log) => index.cursor(log),
     purge: (before, limit) => index.purge(before, limit),
+    purgeShortLived: (what) => index.purgeShortLived(what),
     close: () => index.close(),
     apply: async (batch) => {
       const at = failures.shift();

@@ -16,6 +16,8 @@ const PATHS: readonly [path: string, method: 'GET' | 'PUT', foreign: unknown][] 
   ['/messages/outbound?count=500&offset=0', 'GET', { TotalCount: 0, Messages: [] }],
   [`/messages/outbound/${MESSAGE_ID}/details`, 'GET', 701],
   [`/messages/outbound/${MESSAGE_ID}/dump`, 'GET', 701],
+  [`/messages/outbound/opens/${MESSAGE_ID}?count=1&offset=0`, 'GET', 701],
+  [`/messages/outbound/clicks/${MESSAGE_ID}?count=1&offset=0`, 'GET', 701],
   ['/bounces?count=500&offset=0', 'GET', { TotalCount: 0, Bounces: [] }],
   ['/bounces/700000123', 'GET', 1001],
   ['/bounces/700000123/dump', 'GET', 1001],

@@ -5,6 +5,7 @@ import { MemoryControlStore } from '../../src/backends/memory/control-store.ts';
 import { MemoryStatisticsStore } from '../../src/backends/memory/statistics-store.ts';
 import { createAuthenticator } from '../../src/core/authenticate.ts';
 import type { ContentDraft, Draft, Principal, SubmitOptions, SubmitResult } from '../../src/core/draft.ts';
+import { createRequeueInbound } from '../../src/core/requeue-inbound.ts';
 import { createApiServer } from '../../src/doors/api/api-server.ts';
 import type { ApiDeps, InstallationFacts } from '../../src/doors/api/deps.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/domain/guard.ts';
@@ -58,6 +59,10 @@ export interface Door {
 
 export interface DoorOptions {
   readonly submit?: (handed: Handed) => Promise<SubmitResult> | SubmitResult;
+  /** In place of one that holds `rows`. */
+  readonly activity?: Partial<Activity>;
+  /** Nothing can be written to the log outside lanes. */
+  readonly frontLogFails?: boolean;
   readonly facts?: Partial<InstallationFacts>;
   readonly guards?: readonly StreamGuard[];
   readonly tls?: readonly TlsDestination[];
@@ -79,6 +84,7 @@ export function openDoor(options: DoorOptions = {}): Door {
   const logged: Door['logged'] = [];
   const rows: Rows = { outbound: [], bounces: [], captured: [] };
   const store = options.store ?? fakeStore(asked);
+  const activity = { ...fakeActivity(rows, asked), ...options.activity };
   const submit = options.submit ?? accept;
   const app = createApiServer({
     authenticator: createAuthenticator({ store, hashToken: (token) => token }),
@@ -87,7 +93,18 @@ export function openDoor(options: DoorOptions = {}): Door {
       handed.push(one);
       return submit(one);
     },
-    activity: fakeActivity(rows, asked),
+    activity,
+    requeueInbound: createRequeueInbound({
+      activity,
+      frontLog: {
+        async append(events) {
+          if (options.frontLogFails === true) throw new Error('the disk is full');
+          asked.push({ name: 'append', value: events });
+        },
+      },
+      clock: { now: () => SUBMITTED_AT },
+      log: silentLog,
+    }),
     store,
     addresses: { now: () => SUBMITTED_AT, prove: async () => FIT, sentOn: () => 0, ...options.addresses },
     guards: { guards: async () => options.guards ?? [], verdicts: async () => options.guards ?? [] },
@@ -240,6 +257,12 @@ function fakeActivity(rows: Rows, asked: Door['asked']): Activity {
     outboundDetails: async (serverId, id) => rows.outbound.find((row) => row.serverId === serverId && row.id === id),
     outboundSource: async (serverId, id) =>
       rows.outbound.find((row) => row.serverId === serverId && row.id === id)?.source,
+    isOutbound: async (serverId, id) => rows.outbound.some((row) => row.serverId === serverId && row.id === id),
+    opens: async () => ({ total: 0, items: [] }),
+    clicks: async () => ({ total: 0, items: [] }),
+    searchInbound: async () => ({ total: 0, items: [] }),
+    inboundDetails: async () => undefined,
+    markInbound: async () => undefined,
     acceptedMessage: async () => undefined,
     trace: async () => undefined,
     async searchBounces(filter) {

@@ -6,8 +6,10 @@ import { CursorMoved, FOLLOWED_RECIPIENTS } from '../../ports/activity-index.ts'
 import type { IndexBatch, IndexChange, LogName } from '../../ports/activity-index.ts';
 import { idToBytes, isKept, keyOf, readShown, shownOf } from './activity-rows.ts';
 import type { MessageKey } from './activity-rows.ts';
+import { inboundWriter } from './activity-inbound.ts';
 import type { Db } from './activity-schema.ts';
 import { slabOf } from './activity-slab.ts';
+import { trackedWriter } from './activity-tracked.ts';
 
 export interface ActivityWriter {
   cursor(log: LogName): number;
@@ -54,6 +56,12 @@ function applyChange(statements: Statements, log: LogName, change: IndexChange):
     case 'erased':
       statements.setErased.run(change.serverId, idToBytes(change.messageId));
       return;
+    case 'tracked':
+      return insertTracked(statements, change);
+    case 'received':
+      return statements.inbound.insert(change.serverId, change.inbound);
+    case 'inbound-status':
+      return statements.inbound.setStatus(change.serverId, change.messageId, change.status);
   }
 }
 
@@ -127,6 +135,12 @@ function insertCaptured(statements: Statements, { serverId, messageId, at, envel
   else statements.addCaptured.run(rcptTo, ...key);
 }
 
+function insertTracked(statements: Statements, change: Change<'tracked'>): void {
+  if (!statements.tracked(change)) return;
+  const { serverId, messageId, place, line } = change;
+  statements.event.run(serverId, idToBytes(messageId), line.at, place, JSON.stringify(line));
+}
+
 function prepare(db: Db) {
   const OF_MESSAGE = 'WHERE server_id = ? AND message_id = ?';
   return {
@@ -154,6 +168,8 @@ function prepare(db: Db) {
     captured: db.prepare('INSERT INTO captured VALUES (?, ?, ?, ?, ?, ?)'),
     isErased: db.prepare(`SELECT 1 FROM erased ${OF_MESSAGE}`),
     setErased: db.prepare('INSERT INTO erased VALUES (?, ?) ON CONFLICT DO NOTHING'),
+    tracked: trackedWriter(db),
+    inbound: inboundWriter(db),
     addCaptured: db.prepare(`UPDATE captured SET rcpt_to = ? ${OF_MESSAGE}`),
   };
 }

@@ -68,6 +68,10 @@ function findMessage(db: Db, serverId: ServerId, id: MessageId): StoredMessage |
     .get(serverId, idToBytes(id)) as StoredMessage | undefined;
 }
 
+export function hasMessage(db: Db, serverId: ServerId, id: MessageId): boolean {
+  return findMessage(db, serverId, id) !== undefined;
+}
+
 async function details(
   sources: ContentSources,
   serverId: ServerId,

@@ -6,6 +6,7 @@
 import { ERASED_ADDRESS } from '../../domain/redact-event.ts';
 import type { ServerId } from '../../lib/ids.ts';
 import type { Erasure } from '../../ports/erasure.ts';
+import { inboundEraser } from './activity-purge-later.ts';
 import { messageRemover, type StoredMessage } from './activity-purge.ts';
 import { keyOf, readShown, type MessageKey, type Shown } from './activity-rows.ts';
 import type { Db } from './activity-schema.ts';
@@ -89,8 +90,10 @@ function eraseHistory({ history, historyLine }: Parts, key: MessageKey, address:
   }
 }
 
-/** Bounces whose message is no longer, or not yet, in the index, and notes of reactivation. */
+/** Bounces whose message is no longer, or not yet, in the index, notes of reactivation, openings, clicks, and what the person wrote. */
 function eraseOthers(db: Db, { serverIds, address, upTo }: Erasure): number {
+  const tracked = db.prepare('DELETE FROM tracked WHERE server_id = ? AND recipient_key = ? AND at <= ?');
+  const written = inboundEraser(db);
   const bounces = db.prepare(
     `DELETE FROM bounce WHERE server_id = ? AND email_key = ? AND bounced_at <= ? AND NOT EXISTS
        (SELECT 1 FROM message m WHERE m.server_id = bounce.server_id AND m.id = bounce.message_id)`,
@@ -98,7 +101,8 @@ function eraseOthers(db: Db, { serverIds, address, upTo }: Erasure): number {
   const reactivated = db.prepare('DELETE FROM reactivated WHERE server_id = ? AND email_key = ? AND at <= ?');
   return serverIds.reduce((sum, serverId) => {
     const gone = bounces.run(serverId, address, upTo).changes;
-    return sum + gone + reactivated.run(serverId, address, upTo).changes;
+    const openings = tracked.run(serverId, address, upTo).changes + written(serverId, address, upTo);
+    return sum + gone + openings + reactivated.run(serverId, address, upTo).changes;
   }, 0);
 }
 

@@ -3,6 +3,7 @@
 // Promises: a piece is one transaction; a message goes with all rows about it; streams are visited one after the other
 // through the first columns of an index, so a piece costs what it deletes.
 import type { ServerId } from '../../lib/ids.ts';
+import { purgeInbound } from './activity-purge-later.ts';
 import { keyOf, readShown } from './activity-rows.ts';
 import type { Db } from './activity-schema.ts';
 import { slabOf } from './activity-slab.ts';
@@ -18,7 +19,8 @@ export interface Piece {
 export function purgeActivity(db: Db, piece: Piece): number {
   return db.transaction(() => {
     db.prepare('DELETE FROM reactivated WHERE at < ?').run(piece.before);
-    return purgeMessages(db, piece) + purgeBounces(db, piece);
+    const byStream = BY_STREAM.reduce((sum, [table, time]) => sum + purgeRows(db, { table, time, ...piece }), 0);
+    return purgeMessages(db, piece) + byStream + purgeInbound(db, piece);
   })();
 }
 
@@ -46,7 +48,7 @@ function purgeMessages(db: Db, { before, limit }: Piece): number {
 
 /** A message goes with all rows about it but its bounces. */
 export function messageRemover(db: Db): (serverId: ServerId, row: StoredMessage) => void {
-  const ofMessage = ['message_event', 'refused_source', 'captured', 'erased'].map((table) =>
+  const ofMessage = ['message_event', 'refused_source', 'captured', 'tracked', 'erased'].map((table) =>
     db.prepare(`DELETE FROM ${table} WHERE server_id = ? AND message_id = ?`),
   );
   const recipient = db.prepare(
@@ -66,15 +68,33 @@ export function messageRemover(db: Db): (serverId: ServerId, row: StoredMessage)
   };
 }
 
-function purgeBounces(db: Db, { before, limit }: Piece): number {
-  const remove = db.prepare(
-    `DELETE FROM bounce WHERE id IN
-       (SELECT id FROM bounce WHERE server_id = ? AND stream_id = ? AND bounced_at < ? ORDER BY bounced_at LIMIT ?)`,
+type Table = 'message' | 'bounce' | 'tracked';
+
+/** Bounces, and openings and clicks whose message went before them, with the column that tells their age. */
+const BY_STREAM = [
+  ['bounce', 'bounced_at'],
+  ['tracked', 'at'],
+] as const;
+
+interface Rows extends Piece {
+  readonly table: 'bounce' | 'tracked';
+  readonly time: string;
+}
+
+function purgeRows(db: Db, { table, time, before, limit }: Rows): number {
+  // An index on tracked has the kind before the time; on bounces there is none.
+  const kinds = table === 'tracked' ? ['AND kind = 0', 'AND kind = 1'] : [''];
+  const removers = kinds.map((kind) =>
+    db.prepare(
+      `DELETE FROM ${table} WHERE rowid IN
+         (SELECT rowid FROM ${table} WHERE server_id = ? AND stream_id = ? ${kind} AND ${time} < ? ORDER BY ${time} LIMIT ?)`,
+    ),
   );
   let left = limit;
-  for (const { server_id: serverId, stream_id: streamId } of streamsIn(db, 'bounce')) {
-    if (left <= 0) break;
-    left -= remove.run(serverId, streamId, before, left).changes;
+  for (const { server_id: serverId, stream_id: streamId } of streamsIn(db, table)) {
+    for (const remove of removers) {
+      if (left > 0) left -= remove.run(serverId, streamId, before, left).changes;
+    }
   }
   return limit - left;
 }
@@ -85,7 +105,7 @@ interface StreamKey {
 }
 
 /** The streams that have rows: each step seeks the next one in the index. */
-function* streamsIn(db: Db, table: 'message' | 'bounce'): Generator<StreamKey> {
+function* streamsIn(db: Db, table: Table): Generator<StreamKey> {
   const next = db.prepare(
     `SELECT server_id, stream_id FROM ${table} WHERE (server_id, stream_id) > (?, ?)
      ORDER BY server_id, stream_id LIMIT 1`,

@@ -7,6 +7,7 @@
 // because logs are read side by side and a late bounce may be read before the message itself. Columns named `…_key` hold
 // lower-case text.
 import Database from 'better-sqlite3';
+import { LATER_TABLES } from './activity-schema-later.ts';
 import { makeForOwnerOnly } from './database.ts';
 
 export type Db = Database.Database;
@@ -26,18 +27,18 @@ export function openActivityFile(path: string): Db {
   db.pragma(`cache_size = -${CACHE_KIB}`);
   db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   const version = Number(db.pragma('user_version', { simple: true }));
-  if (version > STEPS.length) {
+  if (version > ACTIVITY_STEPS.length) {
     db.close();
-    throw new Error(`${path} has schema version ${version}, and this release knows ${STEPS.length}`);
+    throw new Error(`${path} has schema version ${version}, and this release knows ${ACTIVITY_STEPS.length}`);
   }
-  if (version < STEPS.length) bringUpToDate(db, version);
+  if (version < ACTIVITY_STEPS.length) bringUpToDate(db, version);
   return db;
 }
 
 function bringUpToDate(db: Db, version: number): void {
   db.transaction(() => {
-    for (const step of STEPS.slice(version)) db.exec(step);
-    db.pragma(`user_version = ${STEPS.length}`);
+    for (const step of ACTIVITY_STEPS.slice(version)) db.exec(step);
+    db.pragma(`user_version = ${ACTIVITY_STEPS.length}`);
   })();
 }
 
@@ -145,7 +146,7 @@ CREATE INDEX captured_by_id ON captured (message_id);
 `;
 
 /** One a version; what was released stays as it is. */
-const STEPS: readonly string[] = [
+export const ACTIVITY_STEPS: readonly string[] = [
   TABLES,
   // The report that came back by mail, as it came; null where none did.
   'ALTER TABLE bounce ADD COLUMN returned BLOB',
@@ -155,4 +156,5 @@ const STEPS: readonly string[] = [
     message_id BLOB NOT NULL,
     PRIMARY KEY (server_id, message_id)
   ) STRICT, WITHOUT ROWID;`,
+  LATER_TABLES,
 ];

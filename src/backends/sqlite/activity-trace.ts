@@ -116,7 +116,12 @@ function slim(event: Event): Event {
   switch (event.kind) {
     case 'accepted':
     case 'deferred':
+    case 'opened':
+    case 'clicked':
+    case 'inbound-status':
       return event;
+    case 'received':
+      return { ...event, content: NO_CONTENT };
     case 'delivered':
       return { ...event, captured: undefined };
     case 'bounced':
@@ -126,4 +131,5 @@ function slim(event: Event): Event {
   }
 }
 
+const NO_CONTENT = { textBody: '', htmlBody: '', strippedTextReply: '', headers: [] };
 const MAX_EVENTS = 1000;

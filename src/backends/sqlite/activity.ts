@@ -12,14 +12,17 @@ import type { EventReader, MessageReader } from '../../ports/event-log.ts';
 import { createActivityWriter } from './activity-apply.ts';
 import { countBounces, findBounce, reactivate, searchBounces } from './activity-bounces.ts';
 import { searchCaptured } from './activity-captured.ts';
-import { createActivityContent } from './activity-content.ts';
+import { createActivityContent, hasMessage } from './activity-content.ts';
 import type { Bodies, ContentLimits } from './activity-content.ts';
 import { eraseRecipient } from './activity-erase.ts';
+import { findInbound, inboundWriter, searchInbound } from './activity-inbound.ts';
 import { purgeActivity } from './activity-purge.ts';
+import { purgeShortLived } from './activity-purge-later.ts';
 import { openActivityFile } from './activity-schema.ts';
 import { createTrace } from './activity-trace.ts';
 import type { Db } from './activity-schema.ts';
 import { searchOutbound } from './activity-search.ts';
+import { searchClicks, searchOpens } from './activity-tracked.ts';
 
 export interface ActivityOptions {
   /** `:memory:` for tests. */
@@ -56,6 +59,7 @@ export function openActivity(options: ActivityOptions): Activity & ActivityIndex
 function readingSide(db: Db, options: ActivityOptions, limits: ActivityLimits): Activity {
   const { clock, logs, readBodies, covers = NOBODY_ERASED } = options;
   const content = createActivityContent({ db, logs, readBodies, limits });
+  const inbound = inboundWriter(db);
   const dumpsSince = (): number => clock.now() - limits.dumpKeptMs;
   return {
     searchOutbound: async (filter) => searchOutbound(db, filter),
@@ -69,6 +73,12 @@ function readingSide(db: Db, options: ActivityOptions, limits: ActivityLimits): 
       return undefined;
     },
     trace: createTrace({ db, logs, covers }),
+    isOutbound: async (serverId, id) => hasMessage(db, serverId, id),
+    opens: async (filter) => searchOpens(db, filter),
+    clicks: async (filter) => searchClicks(db, filter),
+    searchInbound: async (filter) => searchInbound(db, filter),
+    inboundDetails: async (serverId, id) => findInbound(db, serverId, id),
+    markInbound: async (serverId, id, status) => inbound.setStatus(serverId, id, status),
     searchBounces: async (filter) => searchBounces(db, filter, dumpsSince()),
     bounce: async (serverId, id) => findBounce(db, { serverId, id, dumpsSince: dumpsSince() }),
     bounceDump: (serverId, id) => content.bounceDump({ serverId, id, dumpsSince: dumpsSince() }),
@@ -85,6 +95,7 @@ function writingSide(db: Db): ActivityIndex & Eraser {
   return {
     cursor: async (log) => writer.cursor(log),
     apply: async (batch) => writer.apply(batch),
+    purgeShortLived: async (what) => purgeShortLived(db, what),
     purge: async (before, limit) => purgeActivity(db, { before, limit }),
     erase: async (erasure) => eraseRecipient(db, erasure),
     close: async () => void db.close(),

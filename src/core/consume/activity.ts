@@ -19,6 +19,7 @@ import type { ActivityIndex, IndexChange, LogName } from '../../ports/activity-i
 import type { MessageEvent } from '../../ports/activity.ts';
 import { bounceReport, refusalReport, replyText, shortError } from './bounce-report.ts';
 import type { Consumer } from './run-consumer.ts';
+import { receivedChange, trackedChange } from './later-activity.ts';
 
 export function createActivityConsumer(index: ActivityIndex, log: LogName, covers: Covers = NOBODY_ERASED): Consumer {
   return {
@@ -53,6 +54,15 @@ export function changesOf(log: LogName, { seq, event }: LoggedEvent): readonly I
       return bounced(event, bounceId(log.number, seq, 0));
     case 'api-error':
       return refused(event, (recipient) => bounceId(log.number, seq, recipient));
+    case 'opened':
+    case 'clicked':
+      return [trackedChange(event, bounceId(log.number, seq, 0))];
+    case 'received':
+      return [receivedChange(event)];
+    case 'inbound-status': {
+      const { serverId, messageId, status } = event;
+      return [{ kind: 'inbound-status', serverId, messageId, status }];
+    }
   }
 }
 

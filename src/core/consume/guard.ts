@@ -35,7 +35,7 @@ export interface GuardOptions {
   readonly limits?: Partial<GuardLimits>;
 }
 
-export type EventOfRecipient = Extract<Event, { readonly address: string }>;
+export type EventOfRecipient = Extract<Event, { readonly address: string; readonly attempt: number }>;
 
 export interface GuardLimits {
   /** Windows by provider, over all streams; 4 KB each at most. */
@@ -128,7 +128,7 @@ function consumerOf(state: State, log: LogName, body: ReadBody): Consumer {
 
 function count(state: State, event: Event): void {
   const fact = guardFactOf(event);
-  if (fact === undefined || !('address' in event)) return;
+  if (fact === undefined || !('attempt' in event)) return;
   if (event.kind === 'bounced' && state.isTestAddress(event.address)) return;
   const { serverId, streamId, at, messageId } = event;
   const provider = state.providerOf(event);

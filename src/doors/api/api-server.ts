@@ -15,6 +15,7 @@ import { emailRoutes } from './email.ts';
 import { answerClientError, createSurprises, errorHandler, pathOf, refuse } from './errors.ts';
 import { healthRoutes } from './health.ts';
 import { holdRoutes } from './holds.ts';
+import { inboundMessageRoutes } from './inbound-messages.ts';
 import { laneRoutes } from './lanes.ts';
 import { messageRoutes } from './messages.ts';
 import { pageRoute } from './page.ts';
@@ -23,6 +24,7 @@ import { createBodyReader } from './read-body.ts';
 import { createJsonReader } from './read-json.ts';
 import { statisticsRoutes } from './statistics.ts';
 import { tlsRoutes } from './tls.ts';
+import { trackedRoutes } from './tracked.ts';
 import { createTurns } from './turns.ts';
 import { webhookRoutes } from './webhooks.ts';
 import { whyRoutes } from './why.ts';
@@ -59,6 +61,8 @@ export function createApiServer(deps: ApiDeps): FastifyInstance {
     }),
   });
   messageRoutes(app, reading);
+  trackedRoutes(app, reading);
+  inboundMessageRoutes(app, { ...deps, ...reading });
   whyRoutes(app, { auth, store: deps.store, why: deps.why });
   bounceRoutes(app, { ...reading, store: deps.store });
   captureRoutes(app, reading);

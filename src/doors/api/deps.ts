@@ -4,6 +4,7 @@ import type { ExplainMessage } from '../../core/find-why.ts';
 import type { ShowLanes } from '../../core/lane-view.ts';
 import type { AddressTools } from '../../core/manage-addresses.ts';
 import type { WebhookTools } from '../../core/manage-webhooks.ts';
+import type { RequeueInbound } from '../../core/requeue-inbound.ts';
 import type { Submit } from '../../core/submit.ts';
 import type { Thresholds } from '../../domain/guard.ts';
 import type { AddressState } from '../../domain/pool.ts';
@@ -20,6 +21,7 @@ export interface ApiDeps {
   readonly authenticator: Authenticator;
   readonly submit: Submit;
   readonly activity: Activity;
+  readonly requeueInbound: RequeueInbound;
   readonly store: ControlStore;
   readonly addresses: AddressTools;
   readonly guards: GuardWatch;

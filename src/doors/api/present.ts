@@ -88,11 +88,22 @@ function presentEvent(event: MessageEvent): Json {
     Recipient: event.recipient,
     Type: event.type,
     ReceivedAt: presentTime(event.at),
-    Details:
-      event.type === 'Bounced'
-        ? { Summary: event.summary, BounceID: String(event.bounceId) }
-        : { DeliveryMessage: event.message, DestinationServer: event.host, DestinationIP: event.ip },
+    Details: presentDetails(event),
   };
+}
+
+function presentDetails(event: MessageEvent): Json {
+  switch (event.type) {
+    case 'Bounced':
+      return { Summary: event.summary, BounceID: String(event.bounceId) };
+    case 'Opened':
+      return { Summary: event.summary };
+    case 'LinkClicked':
+      return { Summary: event.summary, Link: event.link, ClickLocation: event.location };
+    case 'Delivered':
+    case 'Transient':
+      return { DeliveryMessage: event.message, DestinationServer: event.host, DestinationIP: event.ip };
+  }
 }
 
 function presentRecipients(recipients: readonly ActivityRecipient[]): Json {

@@ -1,4 +1,4 @@
-// Reads a query string: names without regard to case, paging by the contract's bounds, dates in Eastern time.
+// Reads a query string: names without regard to case and underscores (a client says `clientName`), paging by the contract's bounds, dates in Eastern time.
 //
 // Every reading gives a usable value; what was wrong is collected, and the first of it is told to the client, so that a
 // route reads all it needs and asks once whether it may go on (contract management 1.3 and 1.4).
@@ -27,13 +27,13 @@ export const MAX_DEPTH = 10_000;
 
 export function readQuery(given: unknown, eastern: EasternTime): Query {
   const entries = Object.entries((given ?? {}) as Readonly<Record<string, string | readonly string[]>>);
-  const values = new Map(entries.map(([name, value]) => [name.toLowerCase(), lastOf(value)]));
+  const values = new Map(entries.map(([name, value]) => [plain(name), lastOf(value)]));
   const problems: string[] = [];
   const wrong = (text: string): undefined => {
     problems.push(text);
     return undefined;
   };
-  const text = (name: string): string | undefined => values.get(name)?.trim() || undefined;
+  const text = (name: string): string | undefined => values.get(plain(name))?.trim() || undefined;
 
   return {
     text,
@@ -62,6 +62,10 @@ export function readQuery(given: unknown, eastern: EasternTime): Query {
       return problems[0];
     },
   };
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll('_', '');
 }
 
 /** A parameter that is given twice means its last value. */
