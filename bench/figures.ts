@@ -9,6 +9,7 @@ import type { IdleSample } from './scenarios/idle.ts';
 import type { CoreShares } from './scenarios/measure.ts';
 import type { MemorySample } from './scenarios/memory.ts';
 import type { StatisticsSample } from './scenarios/statistics.ts';
+import type { TemplatesSample } from './scenarios/templates.ts';
 
 export type Rounds<Sample> = Readonly<Record<PeerChoice, readonly Sample[]>>;
 
@@ -23,6 +24,7 @@ export interface Samples {
   httpBatch?: Rounds<RateSample>;
   memory?: Rounds<MemorySample>;
   statistics?: Rounds<StatisticsSample>;
+  templates?: Rounds<TemplatesSample>;
 }
 
 export interface Figure {
@@ -45,8 +47,18 @@ export interface Figure {
 
 export function figuresOf(samples: Samples, floors: Floors): Figure[] {
   const figures: Figure[] = [];
-  const { acceptReused, acceptEach, endToEndReused, endToEndEach, idle, httpSingle, httpBatch, memory, statistics } =
-    samples;
+  const {
+    acceptReused,
+    acceptEach,
+    endToEndReused,
+    endToEndEach,
+    idle,
+    httpSingle,
+    httpBatch,
+    memory,
+    statistics,
+    templates,
+  } = samples;
   const rate = (sample: { readonly perSecond: number }): number => sample.perSecond;
   const add = <Sample>(rounds: Rounds<Sample> | undefined, value: (sample: Sample) => number, line: Line): void => {
     if (rounds === undefined || rounds.bulkhead.length + rounds.postfix.length === 0) return;
@@ -90,6 +102,16 @@ export function figuresOf(samples: Samples, floors: Floors): Figure[] {
   add(statistics, (sample) => sample.tagMs, answerLine('the same, one tag', 50));
   add(statistics, (sample) => sample.countMs, plainLine('a batch of 500 events counted, 500 tags', 'ms'));
   add(statistics, (sample) => sample.fileBytes / 1e6, plainLine('the file of that year', 'MB'));
+  add(templates, rate, {
+    ...plainLine('renders of a 4 KB template, one thread', 'msg/s'),
+    target: '10000/s',
+    lessIsBetter: false,
+    met: (value) => value >= 10_000,
+  });
+  add(templates, (sample) => sample.inlinedPerSecond, {
+    ...plainLine('the same, styles inlined', 'msg/s'),
+    lessIsBetter: false,
+  });
   return figures;
 }
 

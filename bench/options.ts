@@ -2,7 +2,7 @@
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 
-export const SCENARIOS = ['accept', 'e2e', 'idle', 'http', 'memory', 'statistics'] as const;
+export const SCENARIOS = ['accept', 'e2e', 'idle', 'http', 'memory', 'statistics', 'templates'] as const;
 export type ScenarioName = (typeof SCENARIOS)[number];
 export type PeerChoice = 'bulkhead' | 'postfix';
 
@@ -29,6 +29,8 @@ export interface Amounts {
   readonly queued: number;
   /** Tags on each day of the year of the statistics figure, in each of five streams. */
   readonly tags: number;
+  /** For each of the rates of rendering. */
+  readonly renderMs: number;
   readonly floorMs: number;
   readonly floorMessages: number;
 }
@@ -53,6 +55,7 @@ const FULL: Amounts = {
   http: 15_000,
   queued: 200_000,
   tags: 500,
+  renderMs: 3000,
   floorMs: 3000,
   floorMessages: 30_000,
 };
@@ -65,6 +68,7 @@ const QUICK: Amounts = {
   http: 1000,
   queued: 5000,
   tags: 5,
+  renderMs: 300,
   floorMs: 300,
   floorMessages: 3000,
 };

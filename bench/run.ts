@@ -11,6 +11,7 @@ import { measureHttp } from './scenarios/http.ts';
 import { measureIdle } from './scenarios/idle.ts';
 import { measureMemory } from './scenarios/memory.ts';
 import { measureStatistics } from './scenarios/statistics.ts';
+import { measureTemplates } from './scenarios/templates.ts';
 import { describeMachine } from './system/machine.ts';
 
 const options = readOptions(process.argv.slice(2));
@@ -64,6 +65,8 @@ async function scenario(name: ScenarioName, options: BenchOptions, failures: str
       return { memory: await collect('memory', () => measureMemory(options), ['bulkhead'], 1) };
     case 'statistics':
       return { statistics: await collect('statistics', () => measureStatistics(options), ['bulkhead'], 1) };
+    case 'templates':
+      return { templates: await collect('templates', () => measureTemplates(options), ['bulkhead']) };
   }
 }
 

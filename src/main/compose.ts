@@ -23,11 +23,13 @@ import { serveSystemMail } from './system-mail.ts';
 import { openWebhookTools } from './webhook-tools.ts';
 import { prepare } from './prepare.ts';
 import { openControl } from './open-control.ts';
+import { createCssInliner } from '../backends/css/css-inliner.ts';
 import { tlsDeskOn } from '../backends/lanes/tls-desk.ts';
 import { joinBus } from '../backends/lanes/bus.ts';
 import { createBusHub } from '../backends/lanes/bus-hub.ts';
 import { openEventLog } from '../backends/sqlite/event-log.ts';
 import { createRequeueInbound } from '../core/requeue-inbound.ts';
+import { createTemplates } from '../core/sendable-template.ts';
 import { setUp, type SetUp } from '../core/set-up.ts';
 import { createSubmit, type Submit } from '../core/submit.ts';
 import { createApiServer } from '../doors/api/api-server.ts';
@@ -138,9 +140,12 @@ export async function startBulkhead(config: Config): Promise<Running> {
     activity,
   });
   const webhooks = openWebhookTools(config, { clock, version: VERSION });
+  const inliner = createCssInliner();
   const api = createApiServer({
     authenticator,
     submit,
+    templates: createTemplates({ store: store.templates, inliner, clock }),
+    inliner,
     activity: activity.index,
     requeueInbound: createRequeueInbound({ activity: activity.index, frontLog, clock, log }),
     store,

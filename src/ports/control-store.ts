@@ -11,6 +11,7 @@ import type { AccountId, ServerId, StreamId } from '../lib/ids.ts';
 import type { PoolStore } from './pool-store.ts';
 import type { RemovalStore } from './removal-store.ts';
 import type { WebhookStore } from './webhook-store.ts';
+import type { TemplateStore } from './template-store.ts';
 
 export interface NewToken {
   readonly kind: TokenRecord['kind'];
@@ -39,6 +40,7 @@ export interface ControlStore {
   readonly pools: PoolStore;
   readonly removals: RemovalStore;
   readonly webhooks: WebhookStore;
+  readonly templates: TemplateStore;
 
   createAccount(name: string): Promise<AccountId>;
   /** The oldest account; undefined before the first start. */

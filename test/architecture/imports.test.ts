@@ -23,6 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /** Packages and built-ins that only some floors may know. */
 const ONLY_IN: readonly { pattern: RegExp; floors: readonly string[] }[] = [
   { pattern: /^(better-sqlite3|node:sqlite|pg|kysely)$/, floors: ['backends'] },
+  { pattern: /^@css-inline\//, floors: ['backends'] },
   { pattern: /^fastify$/, floors: ['doors'] },
   { pattern: /^pino$/, floors: ['lib'] },
   { pattern: /^prom-client(\/|$)/, floors: ['lib'] },

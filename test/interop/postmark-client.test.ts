@@ -170,10 +170,12 @@ test('a wrong token becomes InvalidAPIKeyError', async (t) => {
 });
 
 test('a path that does not exist is an error of the client’s own class, and not one of parsing', async (t) => {
-  const { client } = await connected(t);
+  const { door } = await connected(t);
+  const { port } = door.app.server.address() as AddressInfo;
+  const client = new ServerClient(TOKENS.server, { requestHost: `127.0.0.1:${port}/nowhere`, useHttps: false });
   await assert.rejects(client.getTemplates(), (thrown) => {
     assert.ok(thrown instanceof Errors.PostmarkError);
-    assert.match(thrown.message, /There is no resource at \/templates/);
+    assert.match(thrown.message, /There is no resource at \/nowhere\/templates/);
     return true;
   });
 });

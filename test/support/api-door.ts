@@ -1,8 +1,10 @@
 // The HTTP door over fakes: two servers and an account with tokens, a submit that records what it is handed, an activity
 // that holds what a test puts into it and filters by server as the real one must.
 import type { FastifyInstance, InjectOptions } from 'fastify';
+import { createCssInliner } from '../../src/backends/css/css-inliner.ts';
 import { MemoryControlStore } from '../../src/backends/memory/control-store.ts';
 import { MemoryStatisticsStore } from '../../src/backends/memory/statistics-store.ts';
+import { createTemplates } from '../../src/core/sendable-template.ts';
 import { createAuthenticator } from '../../src/core/authenticate.ts';
 import type { ContentDraft, Draft, Principal, SubmitOptions, SubmitResult } from '../../src/core/draft.ts';
 import { createRequeueInbound } from '../../src/core/requeue-inbound.ts';
@@ -86,7 +88,10 @@ export function openDoor(options: DoorOptions = {}): Door {
   const store = options.store ?? fakeStore(asked);
   const activity = { ...fakeActivity(rows, asked), ...options.activity };
   const submit = options.submit ?? accept;
+  const inliner = createCssInliner();
   const app = createApiServer({
+    templates: createTemplates({ store: store.templates, inliner, clock: systemClock }),
+    inliner,
     authenticator: createAuthenticator({ store, hashToken: (token) => token }),
     submit: async (principal, draft, given) => {
       const one = { principal, draft, options: given };
@@ -222,6 +227,7 @@ function fakeStore(asked: Door['asked']): ControlStore {
     pools: memory.pools,
     removals: memory.removals,
     webhooks: memory.webhooks,
+    templates: memory.templates,
     servers: async () => [serverOf(SERVER_ID), serverOf(OTHER_SERVER_ID)],
     stream: async (serverId, id) =>
       DEFAULT_STREAMS.filter((stream) => stream.id === id).map((stream) => ({

@@ -2,7 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkPart, type TemplatePart, type TemplateType } from '../../src/domain/template/check-part.ts';
-import { describeProblem, renderMessage } from '../../src/domain/template/render-message.ts';
+import type { JsonObject } from '../../src/domain/template/model-value.ts';
+import {
+  describeProblem,
+  placeParts,
+  renderPlaced,
+  type MessageResult,
+  type MessageTemplate,
+} from '../../src/domain/template/render-message.ts';
 import { RENDER_LIMITS } from '../../src/domain/template/render-template.ts';
 import { compiled, places } from '../support/template.ts';
 
@@ -42,6 +49,9 @@ test('what does not parse is told before the rules of layouts', () => {
     ['syntax'],
   );
 });
+
+const renderMessage = (message: MessageTemplate, model: JsonObject, limits = RENDER_LIMITS): MessageResult =>
+  renderPlaced(placeParts(message), model, limits);
 
 const parts = {
   subject: compiled('{{a}} & {{{a}}}'),

@@ -76,7 +76,7 @@ test('a suggested model ends at the greatest depth', () => {
   const deep = `{{${'a.'.repeat(400)}b}}`;
   const model = inferModel([{ template: compiled(deep) }]);
   assert.equal(depthOf(model), MAX_MODEL_DEPTH + 1);
-  assert.equal(judgeModel(model, MAX_MODEL_DEPTH + 1), undefined);
+  assert.equal(judgeModel(model, { maxDepth: MAX_MODEL_DEPTH + 1 }), undefined);
   const path = 'b.'.repeat(400);
   const blocks = Array.from({ length: 90 }, (_, index) => `{{#${path}a${index}}}`).join('');
   const ends = Array.from({ length: 90 }, (_, index) => `{{/${path}a${89 - index}}}`).join('');
@@ -117,8 +117,10 @@ test('a model with reserved names at its top, or too deep, is refused', () => {
   assert.equal(judgeModel({ pm: 1, a: { '@content': 1, 'pm:x': 1 }, 'a@b': 1 }), undefined);
   assert.deepEqual(judgeModel({ a: 1, '@content': 1 }), { kind: 'reserved-key', key: '@content' });
   assert.deepEqual(judgeModel({ 'pm:unsubscribe': 'x' }), { kind: 'reserved-key', key: 'pm:unsubscribe' });
-  assert.equal(judgeModel({ a: [{ b: 1 }] }, 3), undefined);
-  assert.deepEqual(judgeModel({ a: [{ b: 1 }] }, 2), { kind: 'too-deep', limit: 2 });
+  assert.equal(judgeModel({ a: [{ b: 1 }] }, { maxDepth: 3 }), undefined);
+  assert.deepEqual(judgeModel({ a: [{ b: 1 }] }, { maxDepth: 2 }), { kind: 'too-deep', limit: 2 });
   const deepest = JSON.parse(`{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`) as JsonObject;
   assert.deepEqual(judgeModel(deepest), { kind: 'too-deep', limit: MAX_MODEL_DEPTH });
+  assert.equal(judgeModel({ a: 'x'.repeat(10), b: [1] }, { maxSize: 24 }), undefined);
+  assert.deepEqual(judgeModel({ a: 'x'.repeat(10), b: [1] }, { maxSize: 23 }), { kind: 'too-large', limit: 23 });
 });

@@ -18,6 +18,7 @@ import {
 import { MemoryPoolStore } from './pool-store.ts';
 import { MemoryRemovalStore } from './removal-store.ts';
 import { MemoryWebhookStore } from './webhook-store.ts';
+import { MemoryTemplateStore } from './template-store.ts';
 
 interface StoredToken {
   readonly record: TokenRecord;
@@ -29,6 +30,7 @@ export class MemoryControlStore implements ControlStore {
   readonly pools: MemoryPoolStore;
   readonly removals = new MemoryRemovalStore();
   readonly webhooks = new MemoryWebhookStore();
+  readonly templates = new MemoryTemplateStore();
   readonly #clock: Clock;
   readonly #accounts: AccountId[] = [];
   readonly #servers = new Map<ServerId, Server>();

@@ -123,6 +123,27 @@ CREATE TABLE suppression (
   primary key (server_id, stream_id, address)
 ) strict, without rowid;
 
+CREATE TABLE template (
+  id integer primary key autoincrement,
+  server_id integer not null,
+  type text not null,
+  name text not null,
+  alias text collate nocase,
+  layout_id integer references template (id),
+  version integer not null,
+  created_at integer not null,
+  deleted_at integer,
+  subject text,
+  html_body text,
+  text_body text
+) strict;
+
+CREATE UNIQUE INDEX template_alias on template (server_id, alias) where deleted_at is null;
+
+CREATE INDEX template_layout on template (layout_id) where layout_id is not null;
+
+CREATE INDEX template_server on template (server_id, id);
+
 CREATE TABLE token (
   id integer primary key autoincrement,
   kind text not null,

@@ -185,5 +185,25 @@ create table webhook_tally (
   primary key (webhook_id, hour)
 ) strict, without rowid;
 `,
+    `
+-- What is small stands before the texts, so that a list reads none of them. layout_id: of a layout of the same server.
+create table template (
+  id integer primary key autoincrement,
+  server_id integer not null,
+  type text not null,
+  name text not null,
+  alias text collate nocase,
+  layout_id integer references template (id),
+  version integer not null,
+  created_at integer not null,
+  deleted_at integer,
+  subject text,
+  html_body text,
+  text_body text
+) strict;
+create unique index template_alias on template (server_id, alias) where deleted_at is null;
+create index template_server on template (server_id, id);
+create index template_layout on template (layout_id) where layout_id is not null;
+`,
   ],
 };

@@ -25,6 +25,7 @@ import { isUniqueViolation, openDatabase, type Connection } from './database.ts'
 import { SqlitePoolStore } from './pool-store.ts';
 import { SqliteRemovalStore } from './removal-store.ts';
 import { SqliteWebhookStore } from './webhook-store.ts';
+import { SqliteTemplateStore } from './template-store.ts';
 
 export interface ControlStoreOptions {
   readonly file: string;
@@ -53,6 +54,7 @@ export class SqliteControlStore implements ControlStore {
   readonly pools: SqlitePoolStore;
   readonly removals: SqliteRemovalStore;
   readonly webhooks: SqliteWebhookStore;
+  readonly templates: SqliteTemplateStore;
   readonly #db: Connection;
   readonly #key: Uint8Array;
   readonly #clock: Clock;
@@ -66,6 +68,7 @@ export class SqliteControlStore implements ControlStore {
     this.pools = new SqlitePoolStore(db, clock);
     this.removals = new SqliteRemovalStore(db);
     this.webhooks = new SqliteWebhookStore(db, key);
+    this.templates = new SqliteTemplateStore(db, clock);
   }
 
   async createAccount(name: string): Promise<AccountId> {

@@ -2,7 +2,7 @@
 //
 // Promises: never throws; time and memory linear in the text; no more tags, nesting and errors than the limits say.
 // Leaves to others: where a layout's placeholder may stand (check-part.ts), and keeping what was compiled
-// (template-cache.ts).
+// (core/sendable-template.ts).
 //
 // As the engine does: a tag of the block that is open, `{{^x}}` or `{{#x}}` in `{{#x}}`, closes it and opens the next (that
 // is its form of else); a mismatched close closes nothing; a path is judged wherever it is written, in closing tags too.

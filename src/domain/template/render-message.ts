@@ -22,17 +22,29 @@ export type MessageResult =
   | ({ readonly kind: 'rendered' } & { readonly [part in TemplatePart]: string | undefined })
   | { readonly kind: 'failed'; readonly part: TemplatePart; readonly problem: RenderProblem };
 
+/** The parts of a message, each with what it stands in; made once for many messages. */
+export type PlacedParts = { readonly [part in TemplatePart]: PlacedPart | undefined };
+export type PlacedPart = Omit<RenderJob, 'model'>;
+
+export function placeParts(message: MessageTemplate): PlacedParts {
+  return {
+    subject: placePart(message, 'subject'),
+    htmlBody: placePart(message, 'htmlBody'),
+    textBody: placePart(message, 'textBody'),
+  };
+}
+
 /** A part that the template does not have is undefined. The limits are each part's own. */
-export function renderMessage(
-  message: MessageTemplate,
+export function renderPlaced(
+  placed: PlacedParts,
   model: JsonObject,
   limits: RenderLimits = RENDER_LIMITS,
 ): MessageResult {
   const texts: { [part in TemplatePart]?: string } = {};
   for (const part of PARTS) {
-    const placed = placePart(message, part);
-    if (placed === undefined) continue;
-    const result = renderTemplate({ ...placed, model }, limits);
+    const job = placed[part];
+    if (job === undefined) continue;
+    const result = renderTemplate({ ...job, model }, limits);
     if (result.kind !== 'rendered') return { kind: 'failed', part, problem: result };
     texts[part] = result.text;
   }
@@ -42,7 +54,7 @@ export function renderMessage(
 export const PARTS: readonly TemplatePart[] = ['subject', 'htmlBody', 'textBody'];
 
 /** The part within its layout, and whether it is escaped; undefined for a part that the template does not have. */
-export function placePart(message: MessageTemplate, part: TemplatePart): Omit<RenderJob, 'model'> | undefined {
+export function placePart(message: MessageTemplate, part: TemplatePart): PlacedPart | undefined {
   const own = message.parts[part];
   if (own === undefined) return undefined;
   const layout = part === 'subject' ? undefined : message.layout?.[part];

@@ -23,6 +23,7 @@ import { poolRoutes } from './pools.ts';
 import { createBodyReader } from './read-body.ts';
 import { createJsonReader } from './read-json.ts';
 import { statisticsRoutes } from './statistics.ts';
+import { templateRoutes } from './templates.ts';
 import { tlsRoutes } from './tls.ts';
 import { trackedRoutes } from './tracked.ts';
 import { createTurns } from './turns.ts';
@@ -52,6 +53,7 @@ export function createApiServer(deps: ApiDeps): FastifyInstance {
     surprises,
     limits,
     submit: deps.submit,
+    templates: deps.templates,
     log: deps.log,
     readBody,
     turns: createTurns({
@@ -68,6 +70,7 @@ export function createApiServer(deps: ApiDeps): FastifyInstance {
   captureRoutes(app, reading);
   statisticsRoutes(app, { ...reading, statistics: deps.statistics, store: deps.store });
   dataRemovalRoutes(app, { ...deps, ...managing });
+  templateRoutes(app, { ...managing, eastern: reading.eastern, inliner: deps.inliner, limits });
   poolRoutes(app, managing);
   addressRoutes(app, { ...managing, addresses: deps.addresses });
   holdRoutes(app, { ...deps, ...managing });

@@ -5,6 +5,7 @@ import type { ShowLanes } from '../../core/lane-view.ts';
 import type { AddressTools } from '../../core/manage-addresses.ts';
 import type { WebhookTools } from '../../core/manage-webhooks.ts';
 import type { RequeueInbound } from '../../core/requeue-inbound.ts';
+import type { Templates } from '../../core/sendable-template.ts';
 import type { Submit } from '../../core/submit.ts';
 import type { Thresholds } from '../../domain/guard.ts';
 import type { AddressState } from '../../domain/pool.ts';
@@ -13,6 +14,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Activity } from '../../ports/activity.ts';
 import type { ControlStore } from '../../ports/control-store.ts';
+import type { CssInliner } from '../../ports/css-inliner.ts';
 import type { GuardWatch } from '../../ports/guard-watch.ts';
 import type { Statistics } from '../../ports/statistics.ts';
 import type { TlsShow } from '../../ports/tls-desk.ts';
@@ -20,6 +22,9 @@ import type { TlsShow } from '../../ports/tls-desk.ts';
 export interface ApiDeps {
   readonly authenticator: Authenticator;
   readonly submit: Submit;
+  readonly templates: Templates;
+  /** For templates that are tried out. */
+  readonly inliner: CssInliner;
   readonly activity: Activity;
   readonly requeueInbound: RequeueInbound;
   readonly store: ControlStore;

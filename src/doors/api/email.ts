@@ -1,4 +1,5 @@
-// POST /email and POST /email/batch (contract sending 6 and 7): read, hand each message to submit, say what it said.
+// POST /email and POST /email/batch (contract sending 6 and 7), and both with templates (8): read, hand each message to submit, say
+// what it said.
 //
 // Promises: 200 is answered only for what submit has accepted, and a batch has one result per message, in order. The
 // order of refusals is the contract's (6.6): token, media type, size, JSON, types of fields, size of the batch, and
@@ -12,8 +13,10 @@ import { refuse, routeOf, type Surprises } from './errors.ts';
 import { parseJson } from './parse-json.ts';
 import { presentBatchError, presentSent } from './present.ts';
 import type { BodyReader } from './read-body.ts';
-import { createDraftReader, type DraftReader } from './read-draft.ts';
+import { createDraftReader, type DraftRead } from './read-draft.ts';
+import { createTemplateDraftReader } from './read-template-draft.ts';
 import { splitArray } from './split-array.ts';
+import { splitMessages, type SplitMessages } from './split-messages.ts';
 import type { Turns } from './turns.ts';
 import type { ContentDraft, SubmitOptions, SubmitResult } from '../../core/draft.ts';
 import { API_ERRORS, type ApiError } from '../../domain/api-error.ts';
@@ -22,6 +25,7 @@ export interface EmailDeps {
   readonly auth: ApiAuth;
   readonly readBody: BodyReader;
   readonly submit: ApiDeps['submit'];
+  readonly templates: ApiDeps['templates'];
   readonly log: ApiDeps['log'];
   readonly surprises: Surprises;
   readonly turns: Turns;
@@ -29,10 +33,25 @@ export interface EmailDeps {
 }
 
 export function emailRoutes(app: FastifyInstance, deps: EmailDeps): void {
-  const { auth, readBody, limits } = deps;
   const readDraft = createDraftReader();
+  const readTemplated = createTemplateDraftReader(deps.templates);
+  singleRoute(app, deps, { path: '/email', readDraft });
+  singleRoute(app, deps, { path: '/email/withTemplate', readDraft: readTemplated });
+  batchRoute(app, deps, { path: '/email/batch', readDraft, split: splitArray });
+  batchRoute(app, deps, { path: '/email/batchWithTemplates', readDraft: readTemplated, split: splitMessages });
+}
 
-  app.post('/email', async (request, reply) => {
+/** At once where it can: a message of its own pays for no promise that it does not need. */
+type ReadDraft = (value: unknown, caller: ServerCaller) => DraftRead | Promise<DraftRead>;
+
+interface Single {
+  readonly path: string;
+  readonly readDraft: ReadDraft;
+}
+
+function singleRoute(app: FastifyInstance, deps: EmailDeps, { path, readDraft }: Single): void {
+  const { auth, readBody, limits } = deps;
+  app.post(path, async (request, reply) => {
     const caller = await auth.server(request);
     if (caller.kind === 'refused') return refuse(reply, caller.error);
     const body = await readBody(request.raw, { limit: limits.singleBodyBytes, owner: caller.serverId });
@@ -40,23 +59,32 @@ export function emailRoutes(app: FastifyInstance, deps: EmailDeps): void {
     try {
       const json = parseJson(body.bytes);
       if (json.kind === 'malformed') return refuse(reply, API_ERRORS.malformedJson(json.detail));
-      const read = readDraft(json.value);
+      const reading = readDraft(json.value, caller);
+      const read = reading instanceof Promise ? await reading : reading;
       if (read.kind === 'refused') return refuse(reply, read.error);
       return answer(reply, caller, read.draft, await send(deps, caller, read.draft));
     } finally {
       body.release();
     }
   });
+}
 
-  app.post('/email/batch', async (request, reply) => {
+interface Batches extends Single {
+  readonly split: (bytes: Buffer, maxItems: number, turns: Turns) => Promise<SplitMessages>;
+}
+
+function batchRoute(app: FastifyInstance, deps: EmailDeps, { path, readDraft, split: cut }: Batches): void {
+  const { auth, readBody, limits } = deps;
+  app.post(path, async (request, reply) => {
     const caller = await auth.server(request);
     if (caller.kind === 'refused') return refuse(reply, caller.error);
     const body = await readBody(request.raw, { limit: limits.batchBodyBytes, owner: caller.serverId });
     if (body.kind === 'refused') return refuse(reply, body.error);
     try {
-      const split = await splitArray(body.bytes, MAX_BATCH_MESSAGES, deps.turns);
+      const split = await cut(body.bytes, MAX_BATCH_MESSAGES, deps.turns);
       if (split.kind === 'malformed') return refuse(reply, API_ERRORS.malformedJson(split.detail));
       if (split.kind === 'not-an-array') return refuse(reply, API_ERRORS.invalidFields(['$']));
+      if (split.kind === 'no-messages') return refuse(reply, API_ERRORS.invalidFields(['$.Messages']));
       if (split.kind === 'too-many') return refuse(reply, API_ERRORS.tooManyInBatch());
       return answerBatch(reply, await sendAll(deps, { request, caller, readDraft, items: split.items }));
     } finally {
@@ -100,7 +128,7 @@ function unavailable(): ApiError {
 interface Batch {
   readonly request: FastifyRequest;
   readonly caller: ServerCaller;
-  readonly readDraft: DraftReader;
+  readonly readDraft: ReadDraft;
   readonly items: readonly unknown[];
 }
 
@@ -113,9 +141,10 @@ interface ItemResult {
 function sendAll(deps: EmailDeps, batch: Batch): Promise<readonly ItemResult[]> {
   return inParallel(batch.items, deps.limits.batchParallel, async (item) => {
     await deps.turns.take();
-    const read = batch.readDraft(item);
-    if (read.kind === 'refused') return refusedItem('refused', read.error);
     try {
+      const reading = batch.readDraft(item, batch.caller);
+      const read = reading instanceof Promise ? await reading : reading;
+      if (read.kind === 'refused') return refusedItem('refused', read.error);
       const result = await send(deps, batch.caller, read.draft, BATCHED);
       if (result.kind === 'refused') return refusedItem('refused', result.error);
       if (result.kind === 'unavailable') return refusedItem('unavailable', unavailable());

@@ -91,9 +91,10 @@ export async function readByAccount<S extends Parameters<JsonReader>[1]>(
   { auth, readJson }: Pick<PoolRouteDeps, 'auth' | 'readJson'>,
   request: FastifyRequest,
   schema: S,
+  nothing?: ApiError,
 ) {
   const caller = await auth.account(request);
   if (caller.kind === 'refused') return caller;
-  const read = await readJson(request, schema);
+  const read = await readJson(request, schema, nothing);
   return read.kind === 'refused' ? read : ({ ...read, caller } as const satisfies Account);
 }

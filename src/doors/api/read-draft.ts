@@ -20,7 +20,7 @@ export function createDraftReader(): DraftReader {
 
 type Fields = Extract<ReturnType<ReturnType<typeof fieldReader<typeof EmailSchema>>>, { kind: 'read' }>['value'];
 
-function draftOf(fields: Fields): ContentDraft {
+export function draftOf(fields: Fields): ContentDraft {
   return {
     kind: 'content',
     from: given(fields.From),

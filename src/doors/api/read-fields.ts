@@ -1,7 +1,7 @@
 // Reads a JSON value by a schema, as forgivingly as clients need and no more (contract sending 5, management 21).
 //
-// Names of properties match without regard to case, with the exact spelling preferred; `null` counts as absent; unknown
-// properties are ignored; everything else must have the type that the schema says. Nothing is required here: which
+// Names of properties match without regard to case, with the exact spelling preferred; `null` counts as absent, except where
+// the schema has it as a choice (a union with null), which is how something is cleared; unknown properties are ignored; everything else must have the type that the schema says. Nothing is required here: which
 // absence is an error is a rule, and rules belong to the core. Bad fields are named by JSON path (`$.Headers[0].Name`),
 // at most ten of them. The result holds only properties of the schema and keys of records as own properties, so
 // that `__proto__` and its kin are plain data.
@@ -34,6 +34,7 @@ export function fieldReader<S extends TSchema>(schema: S): FieldReader<Static<S>
 interface JsonSchema {
   readonly type?: string;
   readonly enum?: readonly string[];
+  readonly anyOf?: readonly JsonSchema[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly patternProperties?: Readonly<Record<string, JsonSchema>>;
   readonly items?: JsonSchema;
@@ -46,6 +47,8 @@ type Step = (value: unknown, path: string, bad: string[]) => unknown;
 const MOST_BAD_FIELDS = 10;
 
 function compile(schema: JsonSchema): Step {
+  const choice = schema.anyOf?.find(({ type }) => type !== 'null');
+  if (choice !== undefined) return compile(choice);
   if (schema.enum !== undefined) return enumStep(schema.enum);
   if (schema.type === 'string') return readString;
   if (schema.type === 'boolean') return (value, path, bad) => (typeof value === 'boolean' ? value : wrong(path, bad));
@@ -54,6 +57,7 @@ function compile(schema: JsonSchema): Step {
   const record = schema.patternProperties && Object.values(schema.patternProperties)[0];
   if (record !== undefined) return recordStep(compile(record));
   if (schema.properties !== undefined) return objectStep(schema.properties);
+  if (schema.type === undefined) return (value) => value;
   throw new Error(`fields of type ${String(schema.type)} cannot be read`);
 }
 
@@ -101,7 +105,12 @@ function recordStep(item: Step): Step {
 }
 
 function objectStep(properties: Readonly<Record<string, JsonSchema>>): Step {
-  const known = Object.entries(properties).map(([name, schema]) => ({ name, step: compile(schema), path: `.${name}` }));
+  const known = Object.entries(properties).map(([name, schema]) => ({
+    name,
+    step: compile(schema),
+    path: `.${name}`,
+    takesNull: schema.anyOf?.some(({ type }) => type === 'null') === true,
+  }));
   const byName = new Map(
     known.flatMap((field) => [[field.name, field] as const, [field.name.toLowerCase(), field] as const]),
   );
@@ -111,8 +120,12 @@ function objectStep(properties: Readonly<Record<string, JsonSchema>>): Step {
     for (const key of Object.keys(value)) {
       const field = byName.get(key) ?? byName.get(key.toLowerCase());
       const given = value[key];
-      if (field === undefined || given === null || given === undefined) continue;
+      if (field === undefined || given === undefined) continue;
       if (field.name !== key && hasValue(value, field.name)) continue;
+      if (given === null) {
+        if (field.takesNull) read[field.name] = null;
+        continue;
+      }
       read[field.name] = field.step(given, path + field.path, bad);
       if (bad.length >= MOST_BAD_FIELDS) break;
     }

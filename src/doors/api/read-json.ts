@@ -2,7 +2,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import { parseJson } from './parse-json.ts';
-import type { BodyReader } from './read-body.ts';
+import type { BodyBounds, BodyReader } from './read-body.ts';
 import { fieldReader, type Readable } from './read-fields.ts';
 import { API_ERRORS, type ApiError } from '../../domain/api-error.ts';
 
@@ -14,6 +14,8 @@ export type JsonReader = <S extends TSchema>(
   schema: S,
   /** What is said to a body without any field of the schema, and to none at all, where the family has a code for that. */
   nothing?: ApiError,
+  /** Of bodies that may be larger than most. */
+  bounds?: BodyBounds,
 ) => Promise<JsonRead<Static<S>>>;
 
 /** Of such bodies, in bytes. */
@@ -22,8 +24,8 @@ const LIMIT = 64 * 1024;
 const NO_SERVER = 0;
 
 export function createJsonReader(readBody: BodyReader): JsonReader {
-  return async (request, schema, nothing) => {
-    const body = await readBody(request.raw, { limit: LIMIT, owner: NO_SERVER });
+  return async (request, schema, nothing, bounds = { limit: LIMIT, owner: NO_SERVER }) => {
+    const body = await readBody(request.raw, bounds);
     if (body.kind === 'refused') return body;
     const parsed = parseJson(body.bytes);
     const isEmpty = body.bytes.length === 0 || (parsed.kind === 'json' && parsed.value === null);

@@ -5,6 +5,7 @@
 // Promises: takes a turn at least every megabyte and before each element; stops at `maxItems`.
 import { isUtf8 } from 'node:buffer';
 import { NOT_UTF8, parseText, withoutByteOrderMark, type ParsedJson } from './parse-json.ts';
+import { CLOSE_ARRAY, CLOSE_OBJECT, OPEN_ARRAY, scan, SCAN_BYTES, skipSpace, START, type Scan } from './scan-json.ts';
 import type { Turns } from './turns.ts';
 
 export type SplitArray =
@@ -43,7 +44,7 @@ async function findElements(
   const slices: Slice[] = [];
   let from = first;
   let turnAt = first + SCAN_BYTES;
-  let state: Scan = { at: first, depth: 0, inString: false, found: false };
+  let state: Scan = { ...START, at: first };
   for (;;) {
     state = scan(body, state, turnAt);
     if (!state.found && state.at >= body.length) return { kind: 'malformed', detail: 'Unexpected end of JSON input.' };
@@ -57,87 +58,7 @@ async function findElements(
     if (body[state.at] === CLOSE_ARRAY) return afterArray(body, state.at) ?? { kind: 'slices', slices };
     if (body[state.at] === CLOSE_OBJECT) return inElement(slices.length - 1, "Unexpected token '}'.");
     from = state.at + 1;
-    state = { at: from, depth: 0, inString: false, found: false };
-  }
-}
-
-interface Scan {
-  readonly at: number;
-  readonly depth: number;
-  readonly inString: boolean;
-  /** Whether `at` is the comma or bracket that ends an element. */
-  readonly found: boolean;
-}
-
-const SCAN_BYTES = 1024 * 1024;
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-
-/** Goes on to the end of the element, or to about `until`; past the end of the body where that comes first. */
-function scan(body: Buffer, state: Scan, until: number): Scan {
-  const end = Math.min(until, body.length);
-  let { at, depth, inString } = state;
-  while (at < end) {
-    if (inString) {
-      const quote = closingQuote(body, at, end);
-      inString = !quote.found;
-      at = quote.found ? quote.at + 1 : quote.at;
-      continue;
-    }
-    const byte = body[at];
-    if (byte === QUOTE) inString = true;
-    else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth += 1;
-    else if (depth === 0 && (byte === COMMA || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT)) {
-      return { at, depth, inString, found: true };
-    } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) depth -= 1;
-    at += 1;
-  }
-  return { at, depth, inString, found: false };
-}
-
-/** Bytes of a string that are looked at one by one before the search for the next quote leaps. */
-const STRIDE = 64;
-
-/** Never stops between a backslash and what it escapes; past `end` where the string is longer. */
-function closingQuote(body: Buffer, from: number, end: number): { readonly at: number; readonly found: boolean } {
-  let at = from;
-  let plain = 0;
-  while (at < end) {
-    const byte = body[at];
-    if (byte === QUOTE) return { at, found: true };
-    if (byte === BACKSLASH) {
-      at += 2;
-      plain = 0;
-    } else if (++plain < STRIDE) at += 1;
-    else {
-      const quote = body.indexOf(QUOTE, at);
-      if (quote === -1) return { at: body.length, found: false };
-      if (!isEscaped(body, quote)) return { at: quote, found: true };
-      at = quote + 1;
-      plain = 0;
-    }
-  }
-  return { at, found: false };
-}
-
-/** An odd number of backslashes before it; the plain bytes before every leap stop the count. */
-function isEscaped(body: Buffer, at: number): boolean {
-  let before = at;
-  while (body[before - 1] === BACKSLASH) before -= 1;
-  return (at - before) % 2 === 1;
-}
-
-function skipSpace(body: Buffer, from: number): number {
-  let at = from;
-  for (;;) {
-    const byte = body[at];
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
-    at += 1;
+    state = { ...START, at: from };
   }
 }
 
