@@ -29,12 +29,12 @@ interface ById {
   Params: { id: string };
 }
 
-const WarmUpSchema = Type.Object({
+export const WarmUpSchema = Type.Object({
   Plan: Type.Optional(Type.String({ description: 'Name of a plan; null or left out ends the warm-up.' })),
   Day: Type.Optional(Type.Integer({ description: 'Of the plan, that today is to be; 1 without it.' })),
 });
 
-const AddressSchema = Type.Object({
+export const AddressSchema = Type.Object({
   Address: Type.String({ description: 'IPv4 or IPv6 address of the machine, or `host`.' }),
   Pool: Type.String(),
   EHLO: Type.Optional(Type.String({ description: 'Host name; the name of the installation without it.' })),

@@ -10,6 +10,7 @@ import { bounceRoutes } from './bounces.ts';
 import { captureRoutes } from './capture.ts';
 import { dataRemovalRoutes } from './data-removals.ts';
 import { DEFAULT_API_LIMITS, type ApiDeps, type ApiLimits } from './deps.ts';
+import { docsRoutes } from './docs.ts';
 import { createEasternTime } from './eastern-time.ts';
 import { emailRoutes } from './email.ts';
 import { answerClientError, createSurprises, errorHandler, pathOf, refuse } from './errors.ts';
@@ -79,6 +80,8 @@ export function createApiServer(deps: ApiDeps): FastifyInstance {
   laneRoutes(app, { auth, lanes: deps.lanes });
   healthRoutes(app, { ...deps, auth });
   pageRoute(app, { facts: deps.facts });
+  docsRoutes(app, { facts: deps.facts });
+  app.decorate('endpoints', endpointsOf(routes()));
   refuseOtherMethods(app, routes());
   return app;
 }
@@ -128,6 +131,20 @@ function collectRoutes(app: FastifyInstance): () => Routes {
     routes.set(url, methods);
   });
   return () => new Map([...routes].map(([url, methods]) => [url, new Set(methods)]));
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** What was registered, such as `GET /webhooks/{id}`. */
+    readonly endpoints: readonly string[];
+  }
+}
+
+/** HEAD goes with every GET and is not named. */
+function endpointsOf(routes: Routes): readonly string[] {
+  return [...routes].flatMap(([url, methods]) =>
+    [...methods].filter((method) => method !== 'HEAD').map((method) => `${method} ${url.replace(/:(\w+)/g, '{$1}')}`),
+  );
 }
 
 const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];

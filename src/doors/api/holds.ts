@@ -25,7 +25,7 @@ export interface HoldRouteDeps extends Pick<ApiDeps, 'store' | 'clock'> {
   readonly thresholds: Thresholds;
 }
 
-const HoldSchema = Type.Object({
+export const HoldSchema = Type.Object({
   ServerID: Type.Integer(),
   StreamID: Type.String(),
   Reason: Type.Optional(Type.String({ description: 'For people; 500 characters at most.' })),

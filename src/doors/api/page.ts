@@ -26,12 +26,12 @@ export function pageRoute(app: FastifyInstance, { facts }: Pick<ApiDeps, 'facts'
   );
 }
 
-function readAsset(name: string): string {
+export function readAsset(name: string): string {
   return readFileSync(new URL(`./${name}`, import.meta.url), 'utf8');
 }
 
 /** The frame of a message inherits the policy: its inline styles and `data:` images show, nothing is fetched or run. */
-function policyFor(template: string): string {
+export function policyFor(template: string): string {
   const script = /<script>([^]*?)<\/script>/.exec(template)?.[1] ?? '';
   const hash = createHash('sha256').update(script).digest('base64');
   return [

@@ -23,12 +23,12 @@ interface ById {
   Params: { id: string };
 }
 
-const PoolSchema = Type.Object({
+export const PoolSchema = Type.Object({
   ID: Type.String({ description: 'Name of the pool: lower-case letters, digits and hyphens.' }),
   StreamType: Type.Enum(Object.values(STREAM_TYPES)),
 });
 
-const StreamsSchema = Type.Object({
+export const StreamsSchema = Type.Object({
   ServerID: Type.Integer(),
   StreamID: Type.Optional(Type.String({ description: 'Without it the whole server, later streams included.' })),
 });

@@ -1,0 +1,17 @@
+// All descriptions, in the order of the document. A test fails on a route that none of them describes, and the other way round.
+import type { Descriptions } from './description.ts';
+import { INSTALLATION } from './installation.ts';
+import { POOLS } from './pools.ts';
+import { READING } from './reading.ts';
+import { SENDING } from './sending.ts';
+import { STATISTICS } from './statistics.ts';
+import { WEBHOOKS } from './webhooks.ts';
+
+export const DESCRIPTIONS: Descriptions = {
+  ...SENDING,
+  ...READING,
+  ...STATISTICS,
+  ...WEBHOOKS,
+  ...POOLS,
+  ...INSTALLATION,
+};
