@@ -15,6 +15,9 @@ export interface ComposeContext {
   readonly accountId: number;
   readonly serverId: number;
   readonly now: number;
+  /** In place of the From that was given; `replyTo`: an address for messages that give none. Defaults of the sender. */
+  readonly from?: Mailbox;
+  readonly replyTo?: string;
 }
 
 export interface CustomHeader {
@@ -40,10 +43,10 @@ export function composeContent(content: Content, context: ComposeContext): Uint8
   const entity = composeEntity(content.mime, (n) => `bh-${context.messageId}-${n}`);
   const head = [
     receivedField('HTTP', context),
-    formatAddressField('From', [content.from]),
+    formatAddressField('From', [context.from ?? content.from]),
     content.to.length > 0 ? formatAddressField('To', content.to) : content.cc.length === 0 ? NO_RECIPIENTS : '',
     content.cc.length > 0 ? formatAddressField('Cc', content.cc) : '',
-    content.replyTo.length > 0 ? formatAddressField('Reply-To', content.replyTo) : '',
+    content.replyTo.length > 0 ? formatAddressField('Reply-To', content.replyTo) : defaultReplyTo(context),
     field('Subject', content.subject ?? ''),
     field('Date', formatDate(context.now)),
     field('Message-ID', content.messageIdField ?? ownMessageId(context)),
@@ -72,6 +75,7 @@ export function rewriteSource(given: SourceToRewrite, context: ComposeContext): 
     receivedField(given.protocol, context),
     ...kept,
     has('to') || has('cc') ? '' : NO_RECIPIENTS,
+    has('reply-to') ? '' : defaultReplyTo(context),
     has('date') ? '' : field('Date', formatDate(context.now)),
     keepsId ? '' : field('Message-ID', ownMessageId(context)),
     ownFields(given.tag, context),
@@ -82,6 +86,10 @@ export function rewriteSource(given: SourceToRewrite, context: ComposeContext): 
 }
 
 const NO_RECIPIENTS = 'To: undisclosed-recipients:;\r\n';
+
+function defaultReplyTo({ replyTo }: ComposeContext): string {
+  return replyTo === undefined ? '' : formatAddressField('Reply-To', [{ name: '', address: replyTo }]);
+}
 
 /** Bcc must not leak, Return-Path is the last server's to write, X-PM-* are controls; Message-ID goes unless kept. */
 function isDropped(lowerName: string, keepsId: boolean): boolean {

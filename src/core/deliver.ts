@@ -132,7 +132,7 @@ function ownWords(detail: string): RemoteReply | undefined {
 const AFTER_RECIPIENTS: ReadonlySet<Phase> = new Set<Phase>(['data', 'body', 'final']);
 
 export interface SignatureDeps {
-  readonly signersOf: (domain: string) => Promise<readonly DkimSigner[]>;
+  readonly signersOf: (message: Pick<Message, 'accountId' | 'signingDomain'>) => Promise<readonly DkimSigner[]>;
   readonly signMessage: (raw: Uint8Array, signers: readonly DkimSigner[]) => Promise<string>;
   /** Signatures of messages that go to several sites, so that each is computed once. */
   readonly cache: BoundedCache<MessageId, Promise<string>>;
@@ -140,7 +140,7 @@ export interface SignatureDeps {
 
 export function createSign(deps: SignatureDeps): DeliverDeps['sign'] {
   const fresh = async (message: Message, raw: Uint8Array): Promise<string> => {
-    const signers = await deps.signersOf(message.signingDomain);
+    const signers = await deps.signersOf(message);
     return signers.length === 0 ? '' : deps.signMessage(raw, signers);
   };
   return async (message, raw) => {

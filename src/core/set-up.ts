@@ -1,6 +1,6 @@
 // The first start: an account, a server with its streams, and a token for each. Every start: the trusted domains.
 import { issueAccountToken, issueServerToken, type IssueDeps, type ServerTokenFor } from './issue-token.ts';
-import { trustDomain, type DomainDeps } from './verify-domain.ts';
+import { trustDomain, type KeyDeps } from './manage-domains.ts';
 import { DEFAULT_SERVER_SETTINGS } from '../domain/server.ts';
 import type { AccountId } from '../lib/ids.ts';
 
@@ -21,14 +21,20 @@ export interface SetUp {
   readonly first: FirstTokens | undefined;
 }
 
-export async function setUp(deps: IssueDeps & DomainDeps, options: SetUpOptions): Promise<SetUp> {
+export async function setUp(deps: IssueDeps & KeyDeps, options: SetUpOptions): Promise<SetUp> {
   const known = await deps.store.firstAccount();
   const accountId = known ?? (await deps.store.createAccount('My account'));
   // The account token is made last: without one this is a first start that was interrupted, and it is finished now.
   const isNew = !(await deps.store.tokens(accountId)).some(({ kind }) => kind === 'account');
   const first = isNew ? await firstTokens(deps, options, accountId) : undefined;
-  for (const name of options.trustedDomains) await trustDomain(deps, accountId, name);
+  for (const name of options.trustedDomains) await trustOnce(deps, accountId, name);
   return { accountId, first };
+}
+
+/** A key that was made since then waits for its record: the operator has not spoken of it. */
+async function trustOnce(deps: KeyDeps, accountId: AccountId, name: string): Promise<void> {
+  const known = await deps.store.senders.domain(accountId, name);
+  if (known?.proof !== 'operator') await trustDomain(deps, accountId, name);
 }
 
 async function firstTokens(deps: IssueDeps, options: SetUpOptions, accountId: AccountId): Promise<FirstTokens> {

@@ -2,9 +2,11 @@
 // to that lane; it says `accepted` only after the lane's commit. What is refused over SMTP is recorded as an event, so
 // that a refusal can be read later by who did not read the dialogue (contract sending 11.6).
 import type { Draft, Principal, SubmitOptions, SubmitResult } from './draft.ts';
+import type { ComposeContext } from './compose-message.ts';
 import { judgeContent } from './judge-content.ts';
 import { judgeRaw } from './judge-raw.ts';
 import { readSource, type ReadSource } from './read-source.ts';
+import { judgeSender, type Sender, type SenderLookUp } from './judge-sender.ts';
 import { recordRefusal } from './record-refusal.ts';
 import {
   chooseStream,
@@ -18,15 +20,16 @@ import {
 import { API_ERRORS, type ApiError } from '../domain/api-error.ts';
 import type { Message, Recipient } from '../domain/message.ts';
 import type { Lane, LaneVerdict } from '../domain/pool.ts';
-import type { SendingDomain } from '../domain/sender.ts';
+import type { SenderSignature } from '../domain/sender.ts';
 import type { Clock } from '../lib/clock.ts';
 import { newMessageId, type LaneId, type MessageId, type StreamId } from '../lib/ids.ts';
 import type { Log } from '../lib/log.ts';
+import { formatMailboxAsText, type Mailbox } from '../mail/address.ts';
 import type { ControlStore } from '../ports/control-store.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import { QueueUnavailable, type LaneDoor } from '../ports/lane-queue.ts';
 
-export type SubmitStore = StreamStore & Pick<ControlStore, 'domain' | 'suppressed'>;
+export type SubmitStore = StreamStore & Pick<ControlStore, 'suppressed'> & { readonly senders: SenderLookUp };
 
 export interface SubmitDeps {
   readonly store: SubmitStore;
@@ -139,7 +142,7 @@ interface Decided {
   readonly kind: 'fine';
   readonly stream: SendingStream;
   readonly judged: Judged;
-  readonly domain: SendingDomain;
+  readonly sender: Sender;
   readonly recipients: readonly JudgedRecipient[];
   readonly inactive: readonly string[];
 }
@@ -159,14 +162,14 @@ async function decide(deps: SubmitDeps, given: Case): Promise<Decided | Refused>
   const verdict = judge(draft, source, principal);
   if (verdict.kind === 'refused') return { ...verdict, streamId: stream.id };
   const { judged } = verdict;
-  const domain = await deps.store.domain(principal.server.accountId, judged.from.domain);
-  if (domain === undefined) return { ...refuse(API_ERRORS.notASender(judged.summary.from)), streamId: stream.id };
-  if (domain.proof === undefined)
-    return { ...refuse(API_ERRORS.unconfirmedSender(judged.summary.from)), streamId: stream.id };
+  const { hostname, returnPathDomain } = deps;
+  const rules = { accountId: principal.server.accountId, hostname, returnPathDomain };
+  const allowed = await judgeSender(deps.store.senders, rules, { from: judged.from, shown: judged.summary.from });
+  if (allowed.kind === 'refused') return { ...allowed, streamId: stream.id };
   const active = await leaveOutInactive(deps.store, stream, judged.recipients);
   if (active.recipients.length === 0)
     return { ...refuse(API_ERRORS.inactiveRecipients(active.inactive)), streamId: stream.id };
-  return { kind: 'fine', stream, judged, domain, ...active };
+  return { kind: 'fine', stream, judged, sender: allowed.sender, ...active };
 }
 
 function judge(draft: Draft, source: ReadSource | undefined, principal: Principal): Verdict {
@@ -204,12 +207,15 @@ interface ToCompose {
 function compose(deps: SubmitDeps, given: ToCompose): { message: Message; raw: Uint8Array } {
   const { principal, decided, messageId, now } = given;
   const { server } = principal;
+  const { sender } = decided;
+  const defaults = sender.signature && defaultsOf(sender.signature, given.draft, decided.judged.from);
   const raw = decided.judged.compose({
     messageId,
     hostname: deps.hostname,
     accountId: server.accountId,
     serverId: server.id,
     now,
+    ...defaults,
   });
   const recipients = decided.recipients.map(toRecipient);
   const message: Message = {
@@ -221,9 +227,13 @@ function compose(deps: SubmitDeps, given: ToCompose): { message: Message; raw: U
     lane: given.lane.id,
     acceptedAt: now,
     recipients,
-    summary: { ...decided.judged.summary, via: given.via },
-    signingDomain: decided.domain.name,
-    returnPathDomain: decided.domain.returnPathDomain ?? deps.returnPathDomain,
+    summary: {
+      ...decided.judged.summary,
+      ...(defaults?.from && { from: formatMailboxAsText(defaults.from) }),
+      via: given.via,
+    },
+    signingDomain: sender.signingDomain,
+    returnPathDomain: sender.returnPathDomain,
     testMode: server.settings.deliveryType === 'Sandbox' ? 'sandbox' : 'none',
     fakeBounce: decided.judged.fakeBounce,
     smtpUtf8: recipients.some((r) => !isAscii(r.address)) || !isAscii(headerOf(raw)),
@@ -231,6 +241,18 @@ function compose(deps: SubmitDeps, given: ToCompose): { message: Message; raw: U
     size: raw.length,
   };
   return { message, raw };
+}
+
+/** What a signature says where the message says nothing. The From of submitted source stays as it came. */
+function defaultsOf(
+  { name, replyTo }: SenderSignature,
+  { kind }: Draft,
+  from: Mailbox,
+): Pick<ComposeContext, 'from' | 'replyTo'> {
+  return {
+    ...(kind === 'content' && from.name === '' && { from: { ...from, name } }),
+    ...(replyTo !== undefined && { replyTo }),
+  };
 }
 
 /** REQUIRETLS goes before the field of the header (RFC 8689 section 4.1). */

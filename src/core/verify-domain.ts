@@ -1,121 +1,108 @@
-// Sending domains: added with a DKIM key that waits for its record, trusted by the operator's word, or verified by DNS
-// (contract sending 24.1, management 3.3; RFC 6376 3.6). Never signs with a key whose record was not seen or vouched for.
-import type { DkimAlgorithm, DkimKeyRecord, SendingDomain } from '../domain/sender.ts';
-import type { Clock } from '../lib/clock.ts';
-import type { AccountId } from '../lib/ids.ts';
-import { generateDkimKey } from '../mail/dkim/keys.ts';
-import type { ControlStore } from '../ports/control-store.ts';
+// Looks at the DNS records of a sending domain and keeps to what they say (contract management 3.3; RFC 6376 3.6).
+//
+//   DKIM         each key that waits or signs is looked for; one that waits and is found signs from then on, and the one before
+//                it is revoked; what that means for the domain says domain-standing.ts
+//   return path  its CNAME, over a few aliases, must end at our own name for bounces; else the installation's is used
+//
+// Promises: bounded by the resolver's deadline; DNS in trouble changes nothing; everything wrong is a sentence in the domain's
+// problems.
+import { dkimHost, rsaKey, type DkimKey } from '../domain/dkim-key.ts';
+import { standingAfter, weakness, type KeyFinding } from '../domain/domain-standing.ts';
+import type { SendingDomain } from '../domain/sender.ts';
+import { rsaBits } from '../mail/dkim/keys.ts';
+import { judgeKeyRecords } from '../mail/dkim/record.ts';
 import type { Resolver } from '../ports/resolver.ts';
+import { viewOf, type DomainDeps, type DomainView } from './manage-domains.ts';
 
-export interface DomainDeps {
-  readonly store: ControlStore;
-  readonly clock: Clock;
+export interface VerifyDeps extends DomainDeps {
+  readonly resolver: Pick<Resolver, 'txt' | 'cname'>;
 }
 
-export interface DomainView {
-  readonly domain: SendingDomain;
-  readonly keys: readonly DkimKeyRecord[];
+export interface DkimVerified extends DomainView {
+  readonly findings: readonly KeyFinding[];
 }
 
-export async function addDomain(deps: DomainDeps, accountId: AccountId, name: string): Promise<DomainView> {
-  const domain = await deps.store.createDomain({ accountId, name, proof: undefined });
-  await makeKey(deps, { domain: name, algorithm: 'rsa-sha256', active: false });
-  return viewOf(deps.store, domain);
-}
-
-/** Taken as verified by the operator's word: the keys sign at once. Adds the domain where it is new. */
-export async function trustDomain(deps: DomainDeps, accountId: AccountId, name: string): Promise<DomainView> {
-  const known =
-    (await deps.store.domain(accountId, name)) ??
-    (await deps.store.createDomain({ accountId, name, proof: undefined }));
-  if (known.proof === undefined) await deps.store.setDomainProof(known.id, 'operator', deps.clock.now());
-  const keys = await deps.store.dkimKeys(name);
-  if (keys.length === 0) await makeKey(deps, { domain: name, algorithm: 'rsa-sha256', active: true });
-  for (const key of keys.filter((k) => !k.active)) await deps.store.activateDkimKey(name, key.selector);
-  return viewOf(deps.store, (await deps.store.domain(accountId, name)) ?? known);
-}
-
-/** Ed25519 beside RSA (RFC 8463): many receivers cannot check it yet, so it never stands alone. */
-export async function addEd25519Key(deps: DomainDeps, domain: SendingDomain): Promise<void> {
-  const keys = await deps.store.dkimKeys(domain.name);
-  if (keys.some((key) => key.algorithm === 'ed25519-sha256')) return;
-  await makeKey(deps, { domain: domain.name, algorithm: 'ed25519-sha256', active: domain.proof === 'operator' });
-}
-
-export interface KeyCheck {
-  readonly host: string;
-  readonly expected: string;
-  readonly ok: boolean;
-  /** For people: what was found instead. */
-  readonly found: string;
-}
-
-/** Asks DNS for each key's record, activates the keys whose record is right, and marks the domain as verified. */
-export async function verifyDomain(
-  deps: DomainDeps & { readonly resolver: Resolver },
-  domain: SendingDomain,
-): Promise<readonly KeyCheck[]> {
-  const checks: KeyCheck[] = [];
-  for (const key of await deps.store.dkimKeys(domain.name)) {
-    const check = await checkKey(deps.resolver, key);
-    checks.push(check);
-    if (!check.ok) continue;
-    if (!key.active) await deps.store.activateDkimKey(domain.name, key.selector);
-    if (key.algorithm === 'rsa-sha256') await deps.store.setDomainProof(domain.id, 'dns', deps.clock.now());
+export async function verifyDkim(deps: VerifyDeps, domain: SendingDomain): Promise<DkimVerified> {
+  const { store, clock, rules, resolver } = deps;
+  const { keys } = await viewOf(store, domain);
+  const sought = keys.filter(({ state }) => state === 'pending' || state === 'active');
+  const findings = await Promise.all(sought.map((key) => lookForKey(resolver, key)));
+  for (const { key, state } of findings) {
+    if (state === 'right' && key.state === 'pending') await store.senders.activateKey(key);
   }
-  return checks;
+  const now = clock.now();
+  const signing = rsaKey(keys, 'active');
+  const weak = signing === undefined ? [] : weakness(rsaBits(signing.recordValue));
+  const changed = await store.senders.updateDomain(domain.id, (current) => {
+    const standing = standingAfter(current, findings, { now, graceMs: rules.graceMs });
+    return { ...standing, dkimProblems: [...standing.dkimProblems, ...weak], checkedAt: now };
+  });
+  return { ...(await viewOf(store, changed ?? domain)), findings };
 }
 
-export function dkimHost(key: DkimKeyRecord): string {
-  return `${key.selector}._domainkey.${key.domain}`;
+export interface ReturnPathVerified extends DomainView {
+  /** Undefined where the domain has no return path of its own, or DNS could not say. */
+  readonly isRight: boolean | undefined;
 }
 
-async function checkKey(resolver: Resolver, key: DkimKeyRecord): Promise<KeyCheck> {
-  const host = dkimHost(key);
-  const answer = await resolver.txt(host);
-  const base = { host, expected: key.recordValue };
+export async function verifyReturnPath(deps: VerifyDeps, domain: SendingDomain): Promise<ReturnPathVerified> {
+  const { store, clock, rules, resolver } = deps;
+  const name = domain.returnPathDomain;
+  if (name === undefined) return { ...(await viewOf(store, domain)), isRight: undefined };
+  const found = await lookForAlias(resolver, name, rules.returnPathTarget);
+  const changed = await store.senders.updateDomain(domain.id, (current) => {
+    // Another return path may have been chosen while DNS was asked.
+    if (current.returnPathDomain !== name) return {};
+    const checkedAt = clock.now();
+    if (found.kind === 'unknown') {
+      const text = `The CNAME record ${name} could not be looked up: ${found.why}. Nothing changes by that.`;
+      return { returnPathProblems: [text], checkedAt };
+    }
+    if (found.kind === 'right') {
+      return { returnPathVerifiedAt: current.returnPathVerifiedAt ?? checkedAt, returnPathProblems: [], checkedAt };
+    }
+    const text = `The CNAME record ${name} does not lead to ${rules.returnPathTarget}: ${found.why}. Until it does, bounces of this domain come back to ${rules.returnPathTarget} itself, and SPF does not align.`;
+    return { returnPathVerifiedAt: undefined, returnPathProblems: [text], checkedAt };
+  });
+  const isRight = found.kind === 'unknown' ? undefined : found.kind === 'right';
+  return { ...(await viewOf(store, changed ?? domain)), isRight };
+}
+
+async function lookForKey(resolver: VerifyDeps['resolver'], key: DkimKey): Promise<KeyFinding> {
+  const answer = await resolver.txt(dkimHost(key));
   switch (answer.kind) {
     case 'nxdomain':
+      return { key, state: 'absent', found: 'the name does not exist in DNS', remarks: [] };
     case 'none':
-      return { ...base, ok: false, found: 'there is no TXT record at this name yet' };
+      return { key, state: 'absent', found: 'there is no TXT record at this name', remarks: [] };
     case 'temporary':
-      return { ...base, ok: false, found: `the name could not be looked up: ${answer.reason}` };
+      return { key, state: 'unknown', found: answer.reason, remarks: [] };
     case 'found': {
-      const ok = answer.records.some((record) => publicKeyOf(record) === publicKeyOf(key.recordValue));
-      return {
-        ...base,
-        ok,
-        found: ok
-          ? 'the record is right'
-          : `the TXT record holds another key: ${answer.records.join(' | ').slice(0, 200)}`,
-      };
+      const verdict = judgeKeyRecords(answer.records, key.recordValue);
+      return verdict.kind === 'right'
+        ? { key, state: 'right', found: 'the record is right', remarks: verdict.remarks }
+        : { key, state: 'absent', found: verdict.why, remarks: [] };
     }
   }
 }
 
-/** The p= tag without white space: DNS panels wrap and reorder the rest (RFC 6376 3.6.1). */
-function publicKeyOf(record: string): string | undefined {
-  return /(?:^|;)\s*p\s*=\s*([A-Za-z0-9+/=\s]+)/.exec(record)?.[1]?.replace(/\s+/g, '');
+type Alias = { readonly kind: 'right' } | { readonly kind: 'wrong' | 'unknown'; readonly why: string };
+
+async function lookForAlias(resolver: VerifyDeps['resolver'], name: string, target: string): Promise<Alias> {
+  let at = name;
+  for (let hops = 0; hops < MOST_HOPS; hops += 1) {
+    const answer = await resolver.cname(at);
+    if (answer.kind === 'temporary') return { kind: 'unknown', why: answer.reason };
+    const next = answer.kind === 'found' ? answer.records[0] : undefined;
+    if (next === target) return { kind: 'right' };
+    if (next === undefined) return { kind: 'wrong', why: hops > 0 ? `it leads to ${at}` : noAlias(answer.kind) };
+    at = next;
+  }
+  return { kind: 'wrong', why: `it leads to ${at} over ${MOST_HOPS} aliases` };
 }
 
-interface KeyToMake {
-  readonly domain: string;
-  readonly algorithm: DkimAlgorithm;
-  readonly active: boolean;
+function noAlias(kind: 'nxdomain' | 'none' | 'found'): string {
+  return kind === 'nxdomain' ? 'the name does not exist in DNS' : 'there is no CNAME record at this name';
 }
 
-async function makeKey(deps: DomainDeps, wanted: KeyToMake): Promise<void> {
-  const pair = await generateDkimKey(wanted.algorithm);
-  const stamp = new Date(deps.clock.now()).toISOString().replace(/\D/g, '').slice(0, 14);
-  const selector = `${stamp}${wanted.algorithm === 'rsa-sha256' ? 'pm' : 'ed'}`;
-  await deps.store.addDkimKey({
-    ...wanted,
-    selector,
-    privateKeyPem: pair.privateKeyPem,
-    recordValue: pair.recordValue,
-  });
-}
-
-async function viewOf(store: ControlStore, domain: SendingDomain): Promise<DomainView> {
-  return { domain, keys: await store.dkimKeys(domain.name) };
-}
+const MOST_HOPS = 5;

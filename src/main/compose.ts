@@ -16,6 +16,7 @@ import { installationFacts } from './installation-facts.ts';
 import { startLanes } from './lanes.ts';
 import { startActivity, type RunningActivity } from './run-activity.ts';
 import { startMx } from './run-mx.ts';
+import { startSenders } from './run-senders.ts';
 import { startSmtp } from './run-smtp.ts';
 import { hashErased } from './run-removals.ts';
 import { hostAndPort } from './smtp-door.ts';
@@ -115,7 +116,9 @@ export async function startBulkhead(config: Config): Promise<Running> {
   const submit = counted(judged, metrics);
   const measureGuards = gaugeGuards(metrics, activity.index, store.pools);
 
-  serveSystemMail(bus, { store, submit, log });
+  const listening = { http: [] as string[] };
+  const senders = startSenders({ config, secrets, store, submit, http: () => listening.http[0], clock, log });
+  serveSystemMail(bus, senders.submitOwn, log);
   const smtp = await startSmtp({ config, authenticator, submit, metrics, log });
   const mx = await startMx({
     config,
@@ -128,7 +131,6 @@ export async function startBulkhead(config: Config): Promise<Running> {
     clock,
     log,
   });
-  const listening = { http: [] as string[] };
   const facts = installationFacts({
     version: VERSION,
     config,
@@ -150,6 +152,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
     requeueInbound: createRequeueInbound({ activity: activity.index, frontLog, clock, log }),
     store,
     addresses,
+    senders: senders.tools,
     guards: activity.index,
     thresholds: guardThresholds(config),
     statistics: activity.index,
@@ -182,11 +185,11 @@ export async function startBulkhead(config: Config): Promise<Running> {
       // The other half is for deliveries in flight, however long a client takes.
       const forDoors = graceMs / 2;
       // Begun at once: a check may wait ten seconds for DNS.
-      const proofEnded = proof.stop();
+      const checksEnded = Promise.all([proof.stop(), senders.stop()]);
       await Promise.all([smtp.close(forDoors), mx.close(forDoors), closeApi(api, forDoors, clock)]);
       webhooks.close();
       await lanes.stop(left());
-      await proofEnded;
+      await checksEnded;
       await activity.stop(left());
       bus.close();
       await frontFile.close();

@@ -6,8 +6,7 @@ import { readConfig, type Config, type ConfigLine } from './config.ts';
 import { controlFile, logFile, tlsFile } from './files.ts';
 import { greeting } from './greeting.ts';
 import { openControl } from './open-control.ts';
-import { dnsServers } from './routing.ts';
-import { createResolver } from '../backends/net/resolver.ts';
+import { senderTools } from './sender-tools.ts';
 import { AlreadyOwned, ownFile } from '../backends/sqlite/owner-lock.ts';
 import { openTlsStore } from '../backends/sqlite/tls-store.ts';
 import { showTls } from '../core/show-tls.ts';
@@ -16,7 +15,6 @@ import { needsNoConfig, runCli } from '../doors/cli/run-cli.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { TlsShown } from '../ports/tls-desk.ts';
 
-const DNS_TIMEOUT_MS = 5000;
 const GRACE_MS = 10_000;
 
 // `bulkhead config | head`: who reads us may go first, which is no trouble of ours.
@@ -83,25 +81,16 @@ async function openAccess(config: Config): Promise<ControlAccess> {
   const { store, hashToken, authenticator } = await openControl(config);
   const accountId = await store.firstAccount();
   if (accountId === undefined) throw new NotSetUp('the first start is not finished: start the server once');
-  const resolver = createResolver({
-    servers: dnsServers(config),
-    cacheSize: 100,
-    timeoutMs: DNS_TIMEOUT_MS,
-    clock: systemClock,
-  });
   return {
     store,
     accountId,
     hashToken,
     authenticator,
-    resolver,
     clock: systemClock,
+    ...senderTools(config, systemClock),
     ...addressTools(config, systemClock),
     whileIdle: (pool, work) => whileIdle(logFile(config.data, { id: pool }), work),
-    async close() {
-      resolver.close();
-      await store.close();
-    },
+    close: () => store.close(),
   };
 }
 

@@ -12,6 +12,8 @@ export interface Secrets {
   readonly vaultKey: Uint8Array;
   readonly returnPathKey: Uint8Array;
   readonly erasureKey: Uint8Array;
+  /** For links that confirm senders. */
+  readonly confirmKey: Uint8Array;
 }
 
 const OWNER_ONLY_FOLDER = 0o700;
@@ -29,6 +31,7 @@ export function readSecrets(config: Config): Secrets {
     vaultKey: deriveKey(master, 'vault'),
     returnPathKey: deriveKey(master, 'return path'),
     erasureKey: deriveKey(master, 'erased address'),
+    confirmKey: deriveKey(master, 'confirm sender'),
   };
 }
 

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { ADDRESS_CHECKS, type AddressCheck } from '../core/prove-address.ts';
 import { GUARD_SETTINGS } from './guard-settings.ts';
+import { SENDER_SETTINGS } from './sender-settings.ts';
 import { LOG_LEVELS, type LogLevel } from '../lib/log.ts';
 import { domainToAscii } from '../mail/idna.ts';
 
@@ -309,6 +310,7 @@ export const SETTINGS = {
     parse: boolean,
   }),
   ...GUARD_SETTINGS,
+  ...SENDER_SETTINGS,
 } as const;
 
 function text(value: string): Parsed<string> {

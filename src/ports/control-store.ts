@@ -1,9 +1,9 @@
-// Control data: accounts, servers, tokens, streams, domains and their keys, suppressions. Small, relational, read often.
+// Control data: accounts, servers, tokens, streams, suppressions; pools and senders as stores of their own. Small, relational,
+// read often.
 //
 // Promises: a write is durable when it resolves, and visible to every reader (also in other threads and processes) from
 // then on. Tokens and secrets are stored as keyed hashes or encrypted; the store never sees or returns a token's text,
 // except the secret of an SMTP token, which CRAM-MD5 needs in the clear.
-import type { DkimKeyRecord, DomainProof, SendingDomain } from '../domain/sender.ts';
 import type { Server, ServerSettings, TokenRecord } from '../domain/server.ts';
 import type { Stream, StreamKind } from '../domain/stream.ts';
 import type { Suppression } from '../domain/suppression.ts';
@@ -12,6 +12,7 @@ import type { PoolStore } from './pool-store.ts';
 import type { RemovalStore } from './removal-store.ts';
 import type { WebhookStore } from './webhook-store.ts';
 import type { TemplateStore } from './template-store.ts';
+import type { SenderStore } from './sender-store.ts';
 
 export interface NewToken {
   readonly kind: TokenRecord['kind'];
@@ -30,21 +31,18 @@ export interface SmtpSecret {
   readonly text: string;
 }
 
-export interface NewDomain {
-  readonly accountId: AccountId;
-  readonly name: string;
-  readonly proof: DomainProof | undefined;
-}
-
 export interface ControlStore {
   readonly pools: PoolStore;
   readonly removals: RemovalStore;
   readonly webhooks: WebhookStore;
   readonly templates: TemplateStore;
+  readonly senders: SenderStore;
 
   createAccount(name: string): Promise<AccountId>;
   /** The oldest account; undefined before the first start. */
   firstAccount(): Promise<AccountId | undefined>;
+  /** The account of the installation itself, which no token opens; made when it is asked for the first time. */
+  ownAccount(): Promise<AccountId>;
 
   /** Also creates the default streams. Rejects with `NameTaken` where the account has a server of that name. */
   createServer(accountId: AccountId, name: string, settings: ServerSettings): Promise<Server>;
@@ -71,18 +69,6 @@ export interface ControlStore {
   tokens(accountId: AccountId): Promise<readonly TokenRecord[]>;
   /** False where there is no such live token. */
   revokeToken(id: number, at: number): Promise<boolean>;
-
-  /** Rejects with `NameTaken` where the account has the domain. */
-  createDomain(domain: NewDomain): Promise<SendingDomain>;
-  domain(accountId: AccountId, name: string): Promise<SendingDomain | undefined>;
-  domains(accountId: AccountId): Promise<readonly SendingDomain[]>;
-  setDomainProof(id: number, proof: DomainProof | undefined, at: number): Promise<void>;
-  /** Rejects with `NameTaken` where the domain has a key of that selector. */
-  addDkimKey(key: DkimKeyRecord): Promise<void>;
-  /** Active keys first; also those that are not active yet. */
-  dkimKeys(domain: string): Promise<readonly DkimKeyRecord[]>;
-  /** Other keys of the domain with the same algorithm sign no longer. Without effect where there is no such key. */
-  activateDkimKey(domain: string, selector: string): Promise<void>;
 
   /** Adds rows; an existing row of the same address and stream stays as it is. */
   suppress(rows: readonly Suppression[]): Promise<void>;

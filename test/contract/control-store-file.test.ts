@@ -13,12 +13,15 @@ import { freshFile, openSqliteControl } from './control-backends.ts';
 
 const PEM = '-----BEGIN PRIVATE KEY-----\nvery-private\n-----END PRIVATE KEY-----\n';
 
+/** The first one that a store makes. */
+const ACCOUNT = 1 as AccountId;
+
 async function addSecrets(store: ControlStore): Promise<number> {
   const accountId = await store.createAccount('One');
   const secret = { hash: 'secret hash', text: 'very-secret' };
   const token = await store.createToken({ kind: 'smtp', accountId, hash: 'access', secret, hint: 'very' });
   const key = { domain: 'one.example', selector: 's1', algorithm: 'rsa-sha256', privateKeyPem: PEM } as const;
-  await store.addDkimKey({ ...key, recordValue: 'k=rsa; p=MIG', active: true });
+  await store.senders.addKey({ ...key, accountId, recordValue: 'k=rsa; p=MIG', state: 'active' });
   return token.id;
 }
 
@@ -31,7 +34,7 @@ describe('the control file', () => {
     assert.ok(bytes.includes('one.example'), 'what is not secret is found');
     for (const secret of ['very-secret', 'very-private', 'BEGIN PRIVATE']) assert.ok(!bytes.includes(secret), secret);
     assert.equal((await store.smtpSecret(tokenId))?.text, 'very-secret');
-    assert.equal((await store.dkimKeys('one.example'))[0]?.privateKeyPem, PEM);
+    assert.equal((await store.senders.signingKeys(ACCOUNT, 'one.example'))[0]?.privateKeyPem, PEM);
   });
 
   test('gives no secret away to another key', async () => {
@@ -40,7 +43,7 @@ describe('the control file', () => {
     const tokenId = await addSecrets(store);
     await using thief = openSqliteControl(file, Buffer.alloc(32, 8));
     await assert.rejects(thief.smtpSecret(tokenId), SealBroken);
-    await assert.rejects(thief.dkimKeys('one.example'), SealBroken);
+    await assert.rejects(thief.senders.signingKeys(ACCOUNT, 'one.example'), SealBroken);
   });
 
   test('gives no secret away that was moved to another row', async () => {
@@ -48,10 +51,10 @@ describe('the control file', () => {
     await using store = openSqliteControl(file);
     await addSecrets(store);
     const db = new Database(file);
-    db.exec(`insert into dkim_key select 'evil.example', selector, algorithm, sealed_private_key, record_value, active
-             from dkim_key`);
+    db.exec(`insert into dkim_key select account_id, 'evil.example', selector, algorithm, sealed_private_key,
+             record_value, state, created_at, changed_at from dkim_key`);
     db.close();
-    await assert.rejects(store.dkimKeys('evil.example'), SealBroken);
+    await assert.rejects(store.senders.signingKeys(ACCOUNT, 'evil.example'), SealBroken);
   });
 
   test('can be read by its owner alone', async () => {
@@ -84,7 +87,7 @@ describe('the control file', () => {
     }
     await using store = openSqliteControl(file);
     assert.equal((await store.server(serverId))?.name, 'Shop');
-    assert.equal((await store.dkimKeys('one.example'))[0]?.privateKeyPem, PEM);
+    assert.equal((await store.senders.signingKeys(ACCOUNT, 'one.example'))[0]?.privateKeyPem, PEM);
   });
 
   test('gives a server that is older than a setting the default of the setting', async () => {

@@ -78,7 +78,9 @@ describe('the way out', () => {
       has('Delivered'),
     );
     const { store } = await control();
-    const key = (await store.dkimKeys('sender.test')).find(({ active }) => active) ?? assert.fail('no key');
+    const accountId = (await store.firstAccount()) ?? assert.fail('no account');
+    const keys = await store.senders.keys(accountId, 'sender.test');
+    const key = keys.find(({ state }) => state === 'active') ?? assert.fail('no key');
     await store.close();
     const result = await authenticate(Buffer.from(mx.messages[0]?.content ?? '', 'latin1'), {
       ip: '127.0.0.1',

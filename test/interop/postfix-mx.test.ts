@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { authenticate } from 'mailauth';
 import nodemailer from 'nodemailer';
-import { verifyDomain, addDomain, dkimHost } from '../../src/core/verify-domain.ts';
+import { addDomain } from '../../src/core/manage-domains.ts';
+import { verifyDkim } from '../../src/core/verify-domain.ts';
+import { dkimHost } from '../../src/domain/dkim-key.ts';
 import { openControl } from '../../src/main/open-control.ts';
 import { readConfig } from '../../src/main/config.ts';
 import { createResolver } from '../../src/backends/net/resolver.ts';
@@ -47,21 +49,24 @@ describe('a real Postfix as MX and a real zone', { skip }, () => {
     const deps = {
       store,
       clock: systemClock,
+      rules: { returnPathTarget: 'mail.bulkhead.test', graceMs: 0, checkEveryMs: 86_400_000 },
       resolver: createResolver({ servers: [dns.server], cacheSize: 10, timeoutMs: 2000, clock: systemClock }),
     };
-    const { domain, keys } = await addDomain(deps, accountId, 'brand.test');
+    const added = await addDomain(deps, accountId, { name: 'brand.test' });
+    assert.ok(added.kind === 'done');
+    const { domain, keys } = added.view;
     const key = keys[0] ?? assert.fail('no key');
 
-    const tooEarly = await verifyDomain(deps, domain);
-    assert.match(tooEarly[0]?.found ?? '', /no TXT record/);
+    const tooEarly = await verifyDkim(deps, domain);
+    assert.equal(tooEarly.findings[0]?.state, 'absent');
     records.push(`${dkimHost(key).replace(/\.test$/, '')} TXT ${inStrings(key.recordValue)}`);
     await dns.serve(records);
     const fresh = createResolver({ servers: [dns.server], cacheSize: 10, timeoutMs: 2000, clock: systemClock });
-    const checks = await verifyDomain({ ...deps, resolver: fresh }, domain);
+    const { findings } = await verifyDkim({ ...deps, resolver: fresh }, domain);
     assert.deepEqual(
-      checks.map((check) => check.ok),
-      [true],
-      JSON.stringify(checks),
+      findings.map(({ state }) => state),
+      ['right'],
+      JSON.stringify(findings),
     );
 
     const sent = await installation.send({

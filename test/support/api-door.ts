@@ -77,6 +77,8 @@ export interface DoorOptions {
   readonly store?: ControlStore;
   readonly addresses?: Partial<ApiDeps['addresses']>;
   readonly webhooks?: Partial<ApiDeps['webhooks']>;
+  readonly senders?: ApiDeps['senders'];
+  readonly clock?: ApiDeps['clock'];
   readonly limits?: ApiDeps['limits'];
 }
 
@@ -112,6 +114,7 @@ export function openDoor(options: DoorOptions = {}): Door {
     }),
     store,
     addresses: { now: () => SUBMITTED_AT, prove: async () => FIT, sentOn: () => 0, ...options.addresses },
+    senders: options.senders ?? NO_SENDERS,
     guards: { guards: async () => options.guards ?? [], verdicts: async () => options.guards ?? [] },
     thresholds: DEFAULT_THRESHOLDS,
     statistics: options.statistics ?? new MemoryStatisticsStore(),
@@ -131,7 +134,7 @@ export function openDoor(options: DoorOptions = {}): Door {
     facts: () => ({ ...FACTS, ...options.facts }),
     ...(options.metrics && { metrics: options.metrics }),
     log: recordingLog(logged),
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     ...(options.limits && { limits: options.limits }),
   });
   const draft = (): ContentDraft => {
@@ -145,6 +148,17 @@ export function openDoor(options: DoorOptions = {}): Door {
 function tlsOf({ tls = [] }: DoorOptions, domain: string | undefined): readonly TlsDestination[] {
   return tls.filter((each) => domain === undefined || each.domain === domain);
 }
+
+/** Of an installation where nobody asks DNS or confirms anything. */
+const NO_SENDERS: ApiDeps['senders'] = {
+  rules: { returnPathTarget: 'mail.example.com', graceMs: 0, checkEveryMs: 86_400_000 },
+  resolver: { txt: async () => ({ kind: 'none' }), cname: async () => ({ kind: 'none' }) },
+  confirmations: {
+    send: async () => ({ kind: 'sent' }),
+    look: async () => undefined,
+    confirm: async () => undefined,
+  },
+};
 
 const FIT = { checkedAt: SUBMITTED_AT, verdict: 'fit', reasons: [], ptr: 'mta1.example.com' } as const;
 
@@ -228,6 +242,7 @@ function fakeStore(asked: Door['asked']): ControlStore {
     removals: memory.removals,
     webhooks: memory.webhooks,
     templates: memory.templates,
+    senders: memory.senders,
     servers: async () => [serverOf(SERVER_ID), serverOf(OTHER_SERVER_ID)],
     stream: async (serverId, id) =>
       DEFAULT_STREAMS.filter((stream) => stream.id === id).map((stream) => ({

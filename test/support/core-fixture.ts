@@ -73,8 +73,8 @@ export async function coreWorld(settings: Partial<ServerSettings> = {}): Promise
   const store = new MemoryControlStore(clock);
   const accountId = await store.createAccount('Account');
   const server = await store.createServer(accountId, 'First', { ...DEFAULT_SERVER_SETTINGS, ...settings });
-  await store.createDomain({ accountId, name: 'sender.test', proof: 'operator' });
-  await store.createDomain({ accountId, name: 'unverified.test', proof: undefined });
+  await store.senders.createDomain({ accountId, name: 'sender.test', proof: 'operator' });
+  await store.senders.createDomain({ accountId, name: 'unverified.test', proof: undefined });
   const appended: CoreWorld['appended'] = [];
   const frontLog = new MemoryEventLog();
   const principal: Principal = { server, tokenId: 1, boundStream: undefined };

@@ -84,7 +84,10 @@ for (const [who, asker, mayKnow] of ASKERS) {
   test(`status is told to ${who}, ${mayKnow ? 'with' : 'without'} the depth of queues`, async () => {
     const response = await openDoor().app.inject({ method: 'GET', url: '/status', ...asker });
     assert.equal(response.statusCode, 200);
-    assert.deepEqual(response.json(), mayKnow ? { ...STATUS, Lanes: LANES, Holds: [], Warnings: [] } : STATUS);
+    assert.deepEqual(
+      response.json(),
+      mayKnow ? { ...STATUS, Lanes: LANES, Holds: [], Warnings: [], Domains: [] } : STATUS,
+    );
   });
 
   test(`metrics are ${mayKnow ? 'told to' : 'kept from'} ${who}`, async () => {

@@ -9,7 +9,7 @@ import type { LaneId } from '../../src/lib/ids.ts';
 const REFUSED: readonly [words: string, why: string][] = [
   ['pool', "bulkhead pool: say 'list', 'create', 'show' or 'attach'"],
   ['stream halt 1 outbound', "bulkhead stream: say 'list', 'pause' or 'resume'"],
-  ['domain constructor', "bulkhead domain: say 'add', 'show', 'verify' or 'trust'"],
+  ['domain constructor', "bulkhead domain: say 'add', 'show', 'verify', 'rotate', 'return-path', 'trust' or 'remove'"],
   ['pool list --kind broadcast', "bulkhead pool: Unknown option '--kind'"],
   ['token revoke 3 4', "bulkhead token: '4' is one word too many; quote what has spaces"],
   ['server create My shop', "bulkhead server: 'shop' is one word too many; quote what has spaces"],

@@ -1,20 +1,20 @@
-// The first start, whole and interrupted, and the verification of sending domains by what DNS says.
+// The first start, whole and interrupted, and the domains that the operator trusts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { issueServerToken } from '../../src/core/issue-token.ts';
 import { setUp } from '../../src/core/set-up.ts';
-import { addDomain, dkimHost, trustDomain, verifyDomain } from '../../src/core/verify-domain.ts';
+import { addDomain, renewKey, trustDomain, viewOf } from '../../src/core/manage-domains.ts';
 import { MemoryControlStore } from '../../src/backends/memory/control-store.ts';
 import { DEFAULT_SERVER_SETTINGS } from '../../src/domain/server.ts';
-import type { DnsAnswer, Resolver } from '../../src/ports/resolver.ts';
 import { hashToken, HandClock } from '../support/core-fixture.ts';
+import { keyMaker, RULES } from '../support/sender-world.ts';
 
 const OPTIONS = { accountToken: undefined, serverToken: undefined, trustedDomains: [] };
 
 function world() {
   const clock = new HandClock();
   const store = new MemoryControlStore(clock);
-  return { store, clock, hashToken };
+  return { store, clock, hashToken, generateKey: keyMaker() };
 }
 
 /** How far a first start came before the power failed. */
@@ -64,58 +64,37 @@ test('tokens that are given are used, and trusted domains sign from every start 
   assert.deepEqual(first, { accountToken: 'a', serverToken: 's' });
   const { accountId } = await setUp(deps, { ...OPTIONS, trustedDomains: ['brand.test'] });
   await setUp(deps, { ...OPTIONS, trustedDomains: ['brand.test'] });
-  assert.equal((await deps.store.domain(accountId, 'brand.test'))?.proof, 'operator');
+  assert.equal((await deps.store.senders.domain(accountId, 'brand.test'))?.proof, 'operator');
   assert.deepEqual(
-    (await deps.store.dkimKeys('brand.test')).map(({ active }) => active),
-    [true],
+    (await deps.store.senders.keys(accountId, 'brand.test')).map(({ state }) => state),
+    ['active'],
   );
 });
 
-const without = { kind: 'none' } as const;
-function resolverOf(txt: (name: string) => DnsAnswer<string>): Resolver {
-  const none = () => Promise.resolve(without);
-  return { mx: none, a: none, aaaa: none, cname: none, ptr: none, txt: (name) => Promise.resolve(txt(name)) };
-}
-
-const WRAPPED = (value: string): string =>
-  `v=DKIM1; k=rsa; p=${value.split('p=')[1]?.replace(/(.{60})/g, '$1 ') ?? ''};`;
-const RECORDS: readonly [name: string, txt: (value: string) => DnsAnswer<string>, ok: boolean, found: RegExp][] = [
-  ['the record', (value) => ({ kind: 'found', records: [value] }), true, /right/],
-  ['the record wrapped and with other tags', (value) => ({ kind: 'found', records: [WRAPPED(value)] }), true, /right/],
-  ['the record beside another', (value) => ({ kind: 'found', records: ['v=spf1', value] }), true, /right/],
-  ['another key', () => ({ kind: 'found', records: ['k=rsa; p=AAAA'] }), false, /another key: k=rsa; p=AAAA/],
-  ['a revoked key', () => ({ kind: 'found', records: ['k=rsa; p='] }), false, /another key/],
-  ['no record', () => without, false, /no TXT record/],
-  ['no such name', () => ({ kind: 'nxdomain' }), false, /no TXT record/],
-  ['trouble', () => ({ kind: 'temporary', reason: 'timed out' }), false, /timed out/],
-];
-for (const [name, txt, ok, found] of RECORDS) {
-  test(`with ${name} in DNS, a domain is ${ok ? 'verified and signs' : 'not verified and does not sign'}`, async () => {
-    const deps = world();
-    const accountId = await deps.store.createAccount('Account');
-    const { domain, keys } = await addDomain(deps, accountId, 'brand.test');
-    const key = keys[0] ?? assert.fail('no key');
-    assert.deepEqual([domain.proof, key.active], [undefined, false]);
-    const resolver = resolverOf((host) => (host === dkimHost(key) ? txt(key.recordValue) : without));
-    const checks = await verifyDomain({ ...deps, resolver }, domain);
-    assert.deepEqual(
-      checks.map((check) => check.ok),
-      [ok],
-    );
-    assert.match(checks[0]?.found ?? '', found);
-    assert.equal((await deps.store.domain(accountId, 'brand.test'))?.proof, ok ? 'dns' : undefined);
-    assert.equal((await deps.store.dkimKeys('brand.test'))[0]?.active, ok);
-  });
-}
+test('a key that was made for a trusted domain goes on waiting over a start, until the operator speaks of it', async () => {
+  const deps = world();
+  const trusted = { ...OPTIONS, trustedDomains: ['brand.test'] };
+  const { accountId } = await setUp(deps, trusted);
+  const states = async (): Promise<string[]> =>
+    (await deps.store.senders.keys(accountId, 'brand.test')).map(({ state }) => state);
+  const domain = (await deps.store.senders.domain(accountId, 'brand.test')) ?? assert.fail('no domain');
+  await deps.clock.advance(1000);
+  assert.equal((await renewKey({ ...deps, rules: RULES }, await viewOf(deps.store, domain))).kind, 'done');
+  await setUp(deps, trusted);
+  assert.deepEqual(await states(), ['active', 'pending']);
+  await trustDomain(deps, accountId, 'brand.test');
+  assert.deepEqual(await states(), ['revoked', 'active']);
+});
 
 test('a domain that waits for its record can be trusted by word, and keeps its key', async () => {
   const deps = world();
   const accountId = await deps.store.createAccount('Account');
-  const added = await addDomain(deps, accountId, 'brand.test');
+  const added = await addDomain({ ...deps, rules: RULES }, accountId, { name: 'brand.test' });
+  assert.ok(added.kind === 'done');
   const trusted = await trustDomain(deps, accountId, 'brand.test');
   assert.equal(trusted.domain.proof, 'operator');
   assert.deepEqual(
-    trusted.keys.map(({ selector, active }) => [selector, active]),
-    [[added.keys[0]?.selector, true]],
+    trusted.keys.map(({ selector, state }) => [selector, state]),
+    [[added.view.keys[0]?.selector, 'active']],
   );
 });

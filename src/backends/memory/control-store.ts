@@ -3,22 +3,16 @@
 // Promises: those of the port within one thread. What it holds is as small as the installation that it stands for.
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import type { AccountId, ServerId, StreamId } from '../../lib/ids.ts';
-import type { DkimKeyRecord, DomainProof, SendingDomain } from '../../domain/sender.ts';
 import type { Server, ServerSettings, TokenRecord } from '../../domain/server.ts';
 import { homePool } from '../../domain/pool.ts';
 import { DEFAULT_STREAMS, type Stream, type StreamKind } from '../../domain/stream.ts';
 import type { Suppression } from '../../domain/suppression.ts';
-import {
-  NameTaken,
-  type ControlStore,
-  type NewDomain,
-  type NewToken,
-  type SmtpSecret,
-} from '../../ports/control-store.ts';
+import { NameTaken, type ControlStore, type NewToken, type SmtpSecret } from '../../ports/control-store.ts';
 import { MemoryPoolStore } from './pool-store.ts';
 import { MemoryRemovalStore } from './removal-store.ts';
 import { MemoryWebhookStore } from './webhook-store.ts';
 import { MemoryTemplateStore } from './template-store.ts';
+import { MemorySenderStore } from './sender-store.ts';
 
 interface StoredToken {
   readonly record: TokenRecord;
@@ -31,18 +25,20 @@ export class MemoryControlStore implements ControlStore {
   readonly removals = new MemoryRemovalStore();
   readonly webhooks = new MemoryWebhookStore();
   readonly templates = new MemoryTemplateStore();
+  readonly senders: MemorySenderStore;
   readonly #clock: Clock;
   readonly #accounts: AccountId[] = [];
+  #lastAccount = 0;
+  #own: AccountId | undefined;
   readonly #servers = new Map<ServerId, Server>();
   readonly #streams = new Map<string, Stream>();
   readonly #tokens = new Map<number, StoredToken>();
-  readonly #domains = new Map<number, SendingDomain>();
-  readonly #keys = new Map<string, DkimKeyRecord>();
   readonly #suppressions = new Map<string, Suppression>();
   readonly #cursors = new Map<string, number>();
 
   constructor(clock: Clock = systemClock) {
     this.#clock = clock;
+    this.senders = new MemorySenderStore(clock);
     this.pools = new MemoryPoolStore(clock, {
       hasServer: (id) => this.#servers.has(id),
       all: () => [...this.#streams.values()],
@@ -51,13 +47,18 @@ export class MemoryControlStore implements ControlStore {
   }
 
   async createAccount(_name: string): Promise<AccountId> {
-    const id = (this.#accounts.length + 1) as AccountId;
+    const id = ++this.#lastAccount as AccountId;
     this.#accounts.push(id);
     return id;
   }
 
   async firstAccount(): Promise<AccountId | undefined> {
     return this.#accounts[0];
+  }
+
+  async ownAccount(): Promise<AccountId> {
+    this.#own ??= ++this.#lastAccount as AccountId;
+    return this.#own;
   }
 
   async createServer(accountId: AccountId, name: string, settings: ServerSettings): Promise<Server> {
@@ -135,51 +136,6 @@ export class MemoryControlStore implements ControlStore {
     if (token === undefined) return false;
     this.#tokens.set(id, { ...token, record: { ...token.record, revokedAt: at } });
     return true;
-  }
-
-  async createDomain({ accountId, name, proof }: NewDomain): Promise<SendingDomain> {
-    const taken = [...this.#domains.values()].some((other) => other.accountId === accountId && other.name === name);
-    if (taken) throw new NameTaken(`the domain ${name} exists already`);
-    const id = this.#domains.size + 1;
-    const createdAt = this.#clock.now();
-    const verifiedAt = proof === undefined ? undefined : createdAt;
-    const domain: SendingDomain = { id, accountId, name, proof, verifiedAt, returnPathDomain: undefined, createdAt };
-    this.#domains.set(id, domain);
-    return domain;
-  }
-
-  async domain(accountId: AccountId, name: string): Promise<SendingDomain | undefined> {
-    return (await this.domains(accountId)).find((domain) => domain.name === name);
-  }
-
-  async domains(accountId: AccountId): Promise<readonly SendingDomain[]> {
-    return [...this.#domains.values()].filter((domain) => domain.accountId === accountId);
-  }
-
-  async setDomainProof(id: number, proof: DomainProof | undefined, at: number): Promise<void> {
-    const domain = this.#domains.get(id);
-    if (domain === undefined) return;
-    this.#domains.set(id, { ...domain, proof, verifiedAt: proof === undefined ? undefined : at });
-  }
-
-  async addDkimKey(key: DkimKeyRecord): Promise<void> {
-    const name = keyOf(key.domain, key.selector);
-    if (this.#keys.has(name)) throw new NameTaken(`the selector ${key.selector} of ${key.domain} is taken`);
-    this.#keys.set(name, key);
-  }
-
-  async dkimKeys(domain: string): Promise<readonly DkimKeyRecord[]> {
-    const keys = [...this.#keys.values()].filter((key) => key.domain === domain);
-    return keys.sort((a, b) => Number(b.active) - Number(a.active));
-  }
-
-  async activateDkimKey(domain: string, selector: string): Promise<void> {
-    const chosen = this.#keys.get(keyOf(domain, selector));
-    if (chosen === undefined) return;
-    for (const [name, key] of this.#keys) {
-      if (key.domain !== domain || key.algorithm !== chosen.algorithm) continue;
-      this.#keys.set(name, { ...key, active: key === chosen });
-    }
   }
 
   async suppress(rows: readonly Suppression[]): Promise<void> {

@@ -1,5 +1,4 @@
 // Rows of control.sqlite as the domain's values.
-import type { DkimKeyRecord, DomainProof, SendingDomain } from '../../domain/sender.ts';
 import { DEFAULT_SERVER_SETTINGS, type Server, type ServerSettings, type TokenRecord } from '../../domain/server.ts';
 import type { Stream, StreamKind } from '../../domain/stream.ts';
 import type { Suppression } from '../../domain/suppression.ts';
@@ -73,48 +72,6 @@ export function readToken(row: TokenRow): TokenRecord {
     hint: row.hint,
     createdAt: row.created_at,
     revokedAt: row.revoked_at ?? undefined,
-  };
-}
-
-export interface DomainRow {
-  readonly id: number;
-  readonly account_id: number;
-  readonly name: string;
-  readonly proof: string | null;
-  readonly verified_at: number | null;
-  readonly return_path_domain: string | null;
-  readonly created_at: number;
-}
-
-export function readDomain(row: DomainRow): SendingDomain {
-  return {
-    id: row.id,
-    accountId: row.account_id as AccountId,
-    name: row.name,
-    proof: (row.proof ?? undefined) as DomainProof | undefined,
-    verifiedAt: row.verified_at ?? undefined,
-    returnPathDomain: row.return_path_domain ?? undefined,
-    createdAt: row.created_at,
-  };
-}
-
-export interface DkimKeyRow {
-  readonly domain: string;
-  readonly selector: string;
-  readonly algorithm: string;
-  readonly sealed_private_key: string;
-  readonly record_value: string;
-  readonly active: number;
-}
-
-export function readDkimKey(row: DkimKeyRow, privateKeyPem: string): DkimKeyRecord {
-  return {
-    domain: row.domain,
-    selector: row.selector,
-    algorithm: row.algorithm as DkimKeyRecord['algorithm'],
-    privateKeyPem,
-    recordValue: row.record_value,
-    active: row.active === 1,
   };
 }
 

@@ -2,7 +2,7 @@ CREATE TABLE account (
   id integer primary key autoincrement,
   name text not null,
   created_at integer not null
-) strict;
+, own integer not null default 0) strict;
 
 CREATE TABLE address (
   id integer primary key autoincrement,
@@ -40,15 +40,20 @@ CREATE TABLE data_removal (
 
 CREATE INDEX data_removal_open on data_removal (id) where erased_at is null or notify = 1;
 
-CREATE TABLE dkim_key (
+CREATE TABLE "dkim_key" (
+  account_id integer not null references account (id),
   domain text not null,
   selector text not null,
   algorithm text not null,
   sealed_private_key text not null,
   record_value text not null,
-  active integer not null,
+  state text not null,
+  created_at integer not null,
+  changed_at integer not null,
   primary key (domain, selector)
 ) strict;
+
+CREATE INDEX dkim_key_account on dkim_key (account_id, domain);
 
 CREATE TABLE domain (
   id integer primary key autoincrement,
@@ -57,9 +62,11 @@ CREATE TABLE domain (
   proof text,
   verified_at integer,
   return_path_domain text,
-  created_at integer not null,
+  created_at integer not null, dkim_verified_at integer, return_path_verified_at integer, checked_at integer, check_at integer, missing_since integer, dkim_problems text, return_path_problems text,
   unique (account_id, name)
 ) strict;
+
+CREATE INDEX domain_check on domain (check_at) where check_at is not null;
 
 CREATE TABLE hold (
   server_id integer not null,
@@ -84,6 +91,22 @@ CREATE TABLE resumption (
   at integer not null,
   primary key (server_id, stream_id)
 ) strict, without rowid;
+
+CREATE TABLE sender_signature (
+  id integer primary key autoincrement,
+  account_id integer not null references account (id),
+  address text not null,
+  folded text not null,
+  domain text not null,
+  name text not null,
+  reply_to text,
+  note text,
+  confirmed_at integer,
+  created_at integer not null,
+  unique (account_id, folded)
+) strict;
+
+CREATE INDEX sender_signature_domain on sender_signature (account_id, domain);
 
 CREATE TABLE server (
   id integer primary key autoincrement,

@@ -205,5 +205,60 @@ create unique index template_alias on template (server_id, alias) where deleted_
 create index template_server on template (server_id, id);
 create index template_layout on template (layout_id) where layout_id is not null;
 `,
+    `
+-- 1 for the account of the installation itself, in whose name it sends.
+alter table account add column own integer not null default 0;
+
+-- What is known of a domain's records. Problems are JSON lists of sentences, null where there are none.
+alter table domain add column dkim_verified_at integer;
+alter table domain add column return_path_verified_at integer;
+alter table domain add column checked_at integer;
+alter table domain add column check_at integer;
+alter table domain add column missing_since integer;
+alter table domain add column dkim_problems text;
+alter table domain add column return_path_problems text;
+update domain set dkim_verified_at = verified_at, check_at = 0 where proof = 'dns';
+update domain set check_at = 0 where proof is null;
+create index domain_check on domain (check_at) where check_at is not null;
+
+-- Keys belong to an account: that one has shown its record proves nothing for another. state: pending, active, revoked, left.
+create table owned_dkim_key (
+  account_id integer not null references account (id),
+  domain text not null,
+  selector text not null,
+  algorithm text not null,
+  sealed_private_key text not null,
+  record_value text not null,
+  state text not null,
+  created_at integer not null,
+  changed_at integer not null,
+  primary key (domain, selector)
+) strict;
+insert into owned_dkim_key
+  select (select min(d.account_id) from domain d where d.name = k.domain), k.domain, k.selector, k.algorithm,
+    k.sealed_private_key, k.record_value, case k.active when 1 then 'active' else 'pending' end,
+    (select min(d.created_at) from domain d where d.name = k.domain),
+    (select min(d.created_at) from domain d where d.name = k.domain)
+  from dkim_key k where exists (select 1 from domain d where d.name = k.domain) order by k.rowid;
+drop table dkim_key;
+alter table owned_dkim_key rename to dkim_key;
+create index dkim_key_account on dkim_key (account_id, domain);
+
+-- Single addresses that may send. folded: the address in lower case.
+create table sender_signature (
+  id integer primary key autoincrement,
+  account_id integer not null references account (id),
+  address text not null,
+  folded text not null,
+  domain text not null,
+  name text not null,
+  reply_to text,
+  note text,
+  confirmed_at integer,
+  created_at integer not null,
+  unique (account_id, folded)
+) strict;
+create index sender_signature_domain on sender_signature (account_id, domain);
+`,
   ],
 };

@@ -6,7 +6,7 @@ export type ControlStatements = ReturnType<typeof controlStatements>;
 
 export function controlStatements(db: Connection) {
   const prepare = (sql: string): Statement => db.prepare(sql);
-  return { ...accountStatements(prepare), ...tokenStatements(prepare), ...senderStatements(prepare) };
+  return { ...accountStatements(prepare), ...tokenStatements(prepare), ...suppressionStatements(prepare) };
 }
 
 type Prepare = (sql: string) => Statement;
@@ -14,7 +14,9 @@ type Prepare = (sql: string) => Statement;
 function accountStatements(prepare: Prepare) {
   return {
     addAccount: prepare('insert into account (name, created_at) values (?, ?)'),
-    firstAccount: prepare('select min(id) from account').pluck(),
+    firstAccount: prepare('select min(id) from account where own = 0').pluck(),
+    ownAccount: prepare('select id from account where own = 1').pluck(),
+    addOwnAccount: prepare("insert into account (name, created_at, own) values ('The installation', ?, 1)"),
     addServer: prepare('insert into server (account_id, name, settings, created_at) values (?, ?, ?, ?)'),
     setServer: prepare('update server set settings = ? where id = ?'),
     server: prepare('select * from server where id = ?'),
@@ -42,22 +44,8 @@ function tokenStatements(prepare: Prepare) {
   };
 }
 
-function senderStatements(prepare: Prepare) {
+function suppressionStatements(prepare: Prepare) {
   return {
-    addDomain: prepare('insert into domain (account_id, name, proof, verified_at, created_at) values (?, ?, ?, ?, ?)'),
-    domainById: prepare('select * from domain where id = ?'),
-    domain: prepare('select * from domain where account_id = ? and name = ?'),
-    domains: prepare('select * from domain where account_id = ? order by id'),
-    setProof: prepare('update domain set proof = ?, verified_at = ? where id = ?'),
-    addDkimKey: prepare(
-      `insert into dkim_key (domain, selector, algorithm, sealed_private_key, record_value, active)
-       values (?, ?, ?, ?, ?, ?)`,
-    ),
-    dkimKeys: prepare('select * from dkim_key where domain = ? order by active desc, rowid'),
-    activateDkimKey: prepare(
-      `update dkim_key set active = (selector = ?) where domain = ?
-         and algorithm = (select algorithm from dkim_key where domain = ? and selector = ?)`,
-    ),
     suppress: prepare(
       `insert into suppression (server_id, stream_id, address, reason, origin, created_at)
        values (?, ?, ?, ?, ?, ?) on conflict do nothing`,

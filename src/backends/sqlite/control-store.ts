@@ -6,18 +6,11 @@
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import type { AccountId, ServerId, StreamId } from '../../lib/ids.ts';
 import { open, seal } from '../../lib/sealed-box.ts';
-import type { DkimKeyRecord, DomainProof, SendingDomain } from '../../domain/sender.ts';
 import type { Server, ServerSettings, TokenRecord } from '../../domain/server.ts';
 import { homePool } from '../../domain/pool.ts';
 import { DEFAULT_STREAMS, type Stream, type StreamKind } from '../../domain/stream.ts';
 import type { Suppression } from '../../domain/suppression.ts';
-import {
-  NameTaken,
-  type ControlStore,
-  type NewDomain,
-  type NewToken,
-  type SmtpSecret,
-} from '../../ports/control-store.ts';
+import { NameTaken, type ControlStore, type NewToken, type SmtpSecret } from '../../ports/control-store.ts';
 import * as rows from './control-rows.ts';
 import { CONTROL_SCHEMA } from './control-schema.ts';
 import { controlStatements, type ControlStatements } from './control-statements.ts';
@@ -26,6 +19,7 @@ import { SqlitePoolStore } from './pool-store.ts';
 import { SqliteRemovalStore } from './removal-store.ts';
 import { SqliteWebhookStore } from './webhook-store.ts';
 import { SqliteTemplateStore } from './template-store.ts';
+import { SqliteSenderStore } from './sender-store.ts';
 
 export interface ControlStoreOptions {
   readonly file: string;
@@ -55,6 +49,7 @@ export class SqliteControlStore implements ControlStore {
   readonly removals: SqliteRemovalStore;
   readonly webhooks: SqliteWebhookStore;
   readonly templates: SqliteTemplateStore;
+  readonly senders: SqliteSenderStore;
   readonly #db: Connection;
   readonly #key: Uint8Array;
   readonly #clock: Clock;
@@ -69,6 +64,7 @@ export class SqliteControlStore implements ControlStore {
     this.removals = new SqliteRemovalStore(db);
     this.webhooks = new SqliteWebhookStore(db, key);
     this.templates = new SqliteTemplateStore(db, clock);
+    this.senders = new SqliteSenderStore({ db, key, clock });
   }
 
   async createAccount(name: string): Promise<AccountId> {
@@ -77,6 +73,13 @@ export class SqliteControlStore implements ControlStore {
 
   async firstAccount(): Promise<AccountId | undefined> {
     return (this.#sql.firstAccount.get() as AccountId | null) ?? undefined;
+  }
+
+  async ownAccount(): Promise<AccountId> {
+    return this.#write(() => {
+      const known = this.#sql.ownAccount.get() as AccountId | undefined;
+      return known ?? (Number(this.#sql.addOwnAccount.run(this.#clock.now()).lastInsertRowid) as AccountId);
+    });
   }
 
   async createServer(accountId: AccountId, name: string, settings: ServerSettings): Promise<Server> {
@@ -163,46 +166,6 @@ export class SqliteControlStore implements ControlStore {
     return this.#sql.revokeToken.run(at, id).changes === 1;
   }
 
-  async createDomain({ accountId, name, proof }: NewDomain): Promise<SendingDomain> {
-    const now = this.#clock.now();
-    return this.#claim(`the domain ${name} exists already`, () => {
-      const verifiedAt = proof === undefined ? null : now;
-      const added = this.#sql.addDomain.run(accountId, name, proof ?? null, verifiedAt, now);
-      return rows.readDomain(this.#sql.domainById.get(added.lastInsertRowid) as rows.DomainRow);
-    });
-  }
-
-  async domain(accountId: AccountId, name: string): Promise<SendingDomain | undefined> {
-    const row = this.#sql.domain.get(accountId, name) as rows.DomainRow | undefined;
-    return row && rows.readDomain(row);
-  }
-
-  async domains(accountId: AccountId): Promise<readonly SendingDomain[]> {
-    return (this.#sql.domains.all(accountId) as rows.DomainRow[]).map(rows.readDomain);
-  }
-
-  async setDomainProof(id: number, proof: DomainProof | undefined, at: number): Promise<void> {
-    this.#sql.setProof.run(proof ?? null, proof === undefined ? null : at, id);
-  }
-
-  async addDkimKey(key: DkimKeyRecord): Promise<void> {
-    const { domain, selector, algorithm, privateKeyPem, recordValue, active } = key;
-    const sealed = seal(privateKeyPem, this.#key, dkimContext(key));
-    this.#claim(`the selector ${selector} of ${domain} is taken`, () =>
-      this.#sql.addDkimKey.run(domain, selector, algorithm, sealed, recordValue, active ? 1 : 0),
-    );
-  }
-
-  async dkimKeys(domain: string): Promise<readonly DkimKeyRecord[]> {
-    return (this.#sql.dkimKeys.all(domain) as rows.DkimKeyRow[]).map((row) =>
-      rows.readDkimKey(row, open(row.sealed_private_key, this.#key, dkimContext(row))),
-    );
-  }
-
-  async activateDkimKey(domain: string, selector: string): Promise<void> {
-    this.#sql.activateDkimKey.run(selector, domain, domain, selector);
-  }
-
   async suppress(suppressions: readonly Suppression[]): Promise<void> {
     this.#write(() => this.#suppress(suppressions));
   }
@@ -282,8 +245,4 @@ interface SecretRow {
 
 function secretContext(hash: string): string {
   return `smtp-secret ${hash}`;
-}
-
-function dkimContext({ domain, selector }: { readonly domain: string; readonly selector: string }): string {
-  return `dkim ${domain} ${selector}`;
 }

@@ -6,6 +6,7 @@ import type { AddressTools } from '../../core/manage-addresses.ts';
 import type { WebhookTools } from '../../core/manage-webhooks.ts';
 import type { RequeueInbound } from '../../core/requeue-inbound.ts';
 import type { Templates } from '../../core/sendable-template.ts';
+import type { SenderTools } from '../../core/manage-signatures.ts';
 import type { Submit } from '../../core/submit.ts';
 import type { Thresholds } from '../../domain/guard.ts';
 import type { AddressState } from '../../domain/pool.ts';
@@ -29,6 +30,7 @@ export interface ApiDeps {
   readonly requeueInbound: RequeueInbound;
   readonly store: ControlStore;
   readonly addresses: AddressTools;
+  readonly senders: SenderTools;
   readonly guards: GuardWatch;
   readonly thresholds: Thresholds;
   readonly statistics: Statistics;

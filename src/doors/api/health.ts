@@ -2,14 +2,17 @@
 //
 // /health is 200 only when every role is ready. /status holds no secret and needs no token; queue depths and metrics
 // tell how much is being sent, so they are for the machine itself and for account tokens only, as are paused streams and warnings.
+// Of sending domains whose record is missing an account is told its own.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ApiAuth } from './auth.ts';
 import type { ApiDeps } from './deps.ts';
 import { pathOf, refuse } from './errors.ts';
 import { presentHealth, presentStatus } from './present.ts';
 import { presentHold, presentWarnings } from './present-guards.ts';
+import { presentTrouble } from './present-senders.ts';
 import { ActivityUnavailable } from '../../ports/activity.ts';
 import { API_ERRORS } from '../../domain/api-error.ts';
+import type { AccountId } from '../../lib/ids.ts';
 
 export interface HealthDeps extends Pick<ApiDeps, 'facts' | 'metrics' | 'guards' | 'store'> {
   readonly auth: ApiAuth;
@@ -31,9 +34,11 @@ export function healthRoutes(app: FastifyInstance, deps: HealthDeps): void {
   app.get('/status', async (request, reply) => {
     const now = await facts();
     void reply.header('Cache-Control', 'no-store');
-    const mayKnow = isFromThisMachine(request) || (await hasAccountToken(auth, request));
-    if (!mayKnow) return reply.send(presentStatus(now, undefined));
-    return reply.send({ ...presentStatus(now, now.lanes), ...(await streamTroubles(deps)) });
+    const isLocal = isFromThisMachine(request);
+    const accountId = isLocal ? undefined : await accountOf(auth, request);
+    if (!isLocal && accountId === undefined) return reply.send(presentStatus(now, undefined));
+    const domains = (await deps.store.senders.troubledDomains(accountId)).map(presentTrouble);
+    return reply.send({ ...presentStatus(now, now.lanes), ...(await streamTroubles(deps)), Domains: domains });
   });
 
   app.get('/metrics', async (request, reply) => {
@@ -57,8 +62,9 @@ async function streamTroubles({ store, guards }: Pick<HealthDeps, 'store' | 'gua
   }
 }
 
-async function hasAccountToken(auth: ApiAuth, request: FastifyRequest): Promise<boolean> {
-  return (await auth.account(request)).kind === 'account';
+async function accountOf(auth: ApiAuth, request: FastifyRequest): Promise<AccountId | undefined> {
+  const caller = await auth.account(request);
+  return caller.kind === 'account' ? caller.accountId : undefined;
 }
 
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'] as const;

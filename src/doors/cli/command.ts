@@ -3,22 +3,23 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import type { Authenticator } from '../../core/authenticate.ts';
 import type { AddressTools } from '../../core/manage-addresses.ts';
+import type { DomainDeps } from '../../core/manage-domains.ts';
+import type { VerifyDeps } from '../../core/verify-domain.ts';
 import type { AccountId, LaneId } from '../../lib/ids.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { ControlStore } from '../../ports/control-store.ts';
-import type { Resolver } from '../../ports/resolver.ts';
 import type { TlsShown } from '../../ports/tls-desk.ts';
 
 /** 0 done, 1 it did not work, 2 the command or the configuration is wrong. */
 export type ExitCode = 0 | 1 | 2;
 
 /** The control data of this installation, opened beside the running server. */
-export interface ControlAccess extends AddressTools {
+export interface ControlAccess extends AddressTools, Pick<DomainDeps, 'rules' | 'generateKey'> {
   readonly store: ControlStore;
   readonly accountId: AccountId;
   readonly hashToken: (token: string) => string;
   readonly authenticator: Authenticator;
-  readonly resolver: Resolver;
+  readonly resolver: VerifyDeps['resolver'];
   readonly clock: Clock;
   /** Runs the work while no lane of the pool runs, here or elsewhere, and keeps it from starting; false where one does. */
   readonly whileIdle: (pool: LaneId, work: () => Promise<void>) => Promise<boolean>;

@@ -1,9 +1,10 @@
 // `bulkhead send`: a test message through the running server, as an application would send it.
 import { parseArgs } from 'node:util';
 import { reachServer } from './ask-server.ts';
-import { UsageError, withControl, type CliHost, type Command, type ExitCode } from './command.ts';
+import { UsageError, withControl, type CliHost, type Command, type ControlAccess, type ExitCode } from './command.ts';
 import { findServer } from './server.ts';
 import { issueServerToken } from '../../core/issue-token.ts';
+import type { SendingDomain } from '../../domain/sender.ts';
 
 export const sendCommand: Command = {
   name: 'send',
@@ -33,9 +34,7 @@ export const sendCommand: Command = {
     if (values.token !== undefined && values.from !== undefined)
       return post(host, { ...given, from: values.from, token: values.token });
     return withControl(host, async (control) => {
-      const from =
-        values.from ??
-        `test@${(await control.store.domains(control.accountId)).find((domain) => domain.proof !== undefined)?.name ?? ''}`;
+      const from = values.from ?? `test@${(await firstVerified(control))?.name ?? ''}`;
       if (from === 'test@')
         throw new Error(
           "there is no verified domain to send from; 'bulkhead domain add' or 'trust' one, or give --from",
@@ -55,6 +54,12 @@ export const sendCommand: Command = {
     });
   },
 };
+
+/** Those that may send come first. */
+async function firstVerified({ store, accountId }: ControlAccess): Promise<SendingDomain | undefined> {
+  const [first] = (await store.senders.domains(accountId, { count: 1, offset: 0 })).items;
+  return first?.proof === undefined ? undefined : first;
+}
 
 interface TestMessage {
   readonly to: string;

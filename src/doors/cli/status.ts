@@ -10,7 +10,7 @@ export const statusCommand: Command = {
     'usage: bulkhead status [--json]',
     '',
     'Says whether mail is captured or delivered, where the server listens, what waits in each lane and why,',
-    'which streams are paused and why, and what the guards warn of.',
+    'which streams are paused and why, what the guards warn of, and which domains miss their DKIM record.',
     'Exit code 0 when every role is ready, 1 when one is not or nothing answers.',
   ].join('\n'),
   async run(args, host) {
@@ -34,6 +34,7 @@ interface StatusShape {
   readonly Lanes?: readonly LaneShape[];
   readonly Holds?: readonly (OfStream & { readonly By: string; readonly HeldAt: string })[];
   readonly Warnings?: readonly OfStream[];
+  readonly Domains?: readonly { readonly Domain: string; readonly MaySend: boolean; readonly Reason: string }[];
 }
 
 interface LaneShape {
@@ -68,6 +69,9 @@ function told(status: StatusShape): string[] {
     ),
     ...(status.Warnings ?? []).map(
       (warning) => `  warning: stream ${warning.StreamID} of server ${warning.ServerID}: ${warning.Reason}`,
+    ),
+    ...(status.Domains ?? []).map(
+      ({ Domain, MaySend, Reason }) => `  ${MaySend ? 'warning' : 'MAY NOT SEND'}: domain ${Domain}: ${Reason}`,
     ),
   ];
 }

@@ -1,7 +1,7 @@
 // `bulkhead stream`: which streams are paused and why, pause one, resume one. Works beside the running server.
 import { UsageError, action, commandOf, type CliHost, type ControlAccess, type ExitCode } from './command.ts';
 import { findServer } from './server.ts';
-import { holdsOf, pauseStream, resumeStream, type StreamOfAccount, type Unfit } from '../../core/hold-stream.ts';
+import { pauseStream, resumeStream, type StreamOfAccount, type Unfit } from '../../core/hold-stream.ts';
 import type { Server } from '../../domain/server.ts';
 import type { StreamId } from '../../lib/ids.ts';
 
@@ -29,9 +29,12 @@ export const streamCommand = commandOf(
 );
 
 async function list(control: ControlAccess, host: CliHost, which: string | undefined): Promise<ExitCode> {
-  const holds = await holdsOf(control, control.accountId);
+  const own = await ownServers(control);
+  const holds = await control.store.pools.holds();
   const servers =
-    which === undefined ? await control.store.servers(control.accountId) : [await findServer(control, which)];
+    which === undefined
+      ? [...(await control.store.servers(control.accountId)), ...own]
+      : [await anyServer(control, which)];
   for (const server of servers) {
     for (const stream of await control.store.streams(server.id)) {
       const hold = holds.find(({ serverId, streamId }) => serverId === server.id && streamId === stream.id);
@@ -84,8 +87,18 @@ async function streamGiven(
   [which, streamId]: readonly string[],
 ): Promise<{ readonly server: Server; readonly of: StreamOfAccount }> {
   if (which === undefined || streamId === undefined) throw new UsageError('a server and a stream are needed');
-  const server = await findServer(control, which);
-  return { server, of: { accountId: control.accountId, serverId: server.id, streamId: streamId as StreamId } };
+  const server = await anyServer(control, which);
+  return { server, of: { accountId: server.accountId, serverId: server.id, streamId: streamId as StreamId } };
+}
+
+/** Those of the account, and the one that the installation itself sends through. */
+async function anyServer(control: ControlAccess, which: string): Promise<Server> {
+  const own = (await ownServers(control)).find(({ id, name }) => String(id) === which || name === which);
+  return own ?? findServer(control, which);
+}
+
+async function ownServers({ store }: ControlAccess): Promise<readonly Server[]> {
+  return store.servers(await store.ownAccount());
 }
 
 function nameOf(server: Server, { streamId }: StreamOfAccount): string {

@@ -37,6 +37,18 @@ export function loadDkimKey(privateKeyPem: string, algorithm: DkimKeyAlgorithm):
   return key;
 }
 
+/** Bits of the RSA key in the value of a record; undefined where there is none. */
+export function rsaBits(recordValue: string): number | undefined {
+  const [, base64 = ''] = /(?:^|;)\s*p\s*=\s*([A-Za-z0-9+/=\s]+)/.exec(recordValue) ?? [];
+  if (base64 === '' || /k\s*=\s*ed25519/.test(recordValue)) return undefined;
+  try {
+    const key = createPublicKey({ key: Buffer.from(base64, 'base64'), format: 'der', type: 'spki' });
+    return key.asymmetricKeyDetails?.modulusLength;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The value of the TXT record for a key. */
 export function dkimRecordValue(privateKey: KeyObject): string {
   const spki = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
