@@ -1,4 +1,4 @@
-// The wire form of requests about sending domains (contract management 3.1), by method and path.
+// The wire form of requests about sending domains (contract management 3.1).
 import { Type } from 'typebox';
 
 const ReturnPathDomain = Type.Optional(
@@ -14,8 +14,3 @@ export const CreateDomainSchema = Type.Object({
 });
 
 export const EditDomainSchema = Type.Object({ ReturnPathDomain });
-
-export const DOMAIN_SCHEMAS = {
-  'POST /domains': CreateDomainSchema,
-  'PUT /domains/:id': EditDomainSchema,
-} as const;

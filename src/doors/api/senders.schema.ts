@@ -1,4 +1,4 @@
-// The wire form of requests about sender signatures (contract management 4.1), by method and path.
+// The wire form of requests about sender signatures (contract management 4.1).
 import { Type } from 'typebox';
 
 const text = (description: string) => Type.Optional(Type.String({ description }));
@@ -16,8 +16,3 @@ export const CreateSignatureSchema = Type.Object({
 });
 
 export const EditSignatureSchema = Type.Object(FIELDS);
-
-export const SIGNATURE_SCHEMAS = {
-  'POST /senders': CreateSignatureSchema,
-  'PUT /senders/:id': EditSignatureSchema,
-} as const;

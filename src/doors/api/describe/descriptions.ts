@@ -3,6 +3,7 @@ import type { Descriptions } from './description.ts';
 import { INSTALLATION } from './installation.ts';
 import { POOLS } from './pools.ts';
 import { READING } from './reading.ts';
+import { SENDERS } from './senders.ts';
 import { SENDING } from './sending.ts';
 import { STATISTICS } from './statistics.ts';
 import { WEBHOOKS } from './webhooks.ts';
@@ -12,6 +13,7 @@ export const DESCRIPTIONS: Descriptions = {
   ...READING,
   ...STATISTICS,
   ...WEBHOOKS,
+  ...SENDERS,
   ...POOLS,
   ...INSTALLATION,
 };
