@@ -4,7 +4,7 @@
 // and clicks were made with is counted for the first open of a recipient, and the first click of a recipient on a link.
 // Counts are named by measure, or by `group/name` where names are data (bounce types, mail clients, browsers).
 import type { BounceType } from './bounce/types.ts';
-import type { Event } from './event.ts';
+import type { ClickedEvent, Event, OpenedEvent } from './event.ts';
 import type { Message } from './message.ts';
 
 /** By measure; what is not there is 0. */
@@ -24,15 +24,10 @@ export function countsOf(event: Event): Counts | undefined {
       return { [`bounce/${event.type}`]: 1 };
     case 'api-error':
       return { 'bounce/SMTPApiError': event.recipients.length };
-    case 'opened': {
-      const { client, platform } = event.reader;
-      return countsOfOpen({ isFirst: event.firstOpen, platform, client: client.name || undefined });
-    }
-    case 'clicked': {
-      const { client, platform } = event.reader;
-      const browser = client.family || undefined;
-      return countsOfClick({ isFirst: event.firstClick, platform, browser, location: event.location });
-    }
+    case 'opened':
+      return { opens: 1 };
+    case 'clicked':
+      return { clicks: 1 };
     case 'delivered':
     case 'deferred':
     case 'received':
@@ -52,53 +47,53 @@ function sent({ recipients, summary }: Message): Counts {
   };
 }
 
-export interface OpenFact {
-  /** The first of this message by this recipient. */
-  readonly isFirst: boolean;
-  readonly platform: string | undefined;
-  /** Name of the mail client; undefined where it is not known. */
-  readonly client: string | undefined;
+/** What an event counts beside the rest when it is the first of its kind. */
+export interface FirstTime {
+  /** What there is one of, in words that no other has. */
+  readonly key: string;
+  readonly counts: Counts;
 }
 
-export function countsOfOpen({ isFirst, platform, client }: OpenFact): Counts {
-  if (!isFirst) return { opens: 1 };
+/** The first opening of a message by a recipient, and the first click on each of its links; undefined for other events. */
+export function firstTimeOf(event: Event): FirstTime | undefined {
+  if (event.kind === 'opened') return firstOpen(event);
+  return event.kind === 'clicked' ? firstClick(event) : undefined;
+}
+
+function firstOpen({ messageId, address, reader }: OpenedEvent): FirstTime {
+  const { platform, client } = reader;
   return {
-    opens: 1,
-    uniqueOpens: 1,
-    [named('openPlatform', platform)]: 1,
-    [named('openClient', client)]: 1,
-    ...(isKnown(client) && { withClient: 1 }),
-    ...(isKnown(platform) && { withPlatform: 1 }),
+    key: `open ${messageId} ${address.toLowerCase()}`,
+    counts: {
+      uniqueOpens: 1,
+      [named('openPlatform', platform)]: 1,
+      [named('openClient', client.name)]: 1,
+      ...(isKnown(client.name) && { withClient: 1 }),
+      ...(isKnown(platform) && { withPlatform: 1 }),
+    },
   };
 }
 
-export interface ClickFact {
-  /** The first on this link of this message by this recipient. */
-  readonly isFirst: boolean;
-  readonly platform: string | undefined;
-  readonly browser: string | undefined;
-  readonly location: 'HTML' | 'Text';
-}
-
-export function countsOfClick({ isFirst, platform, browser, location }: ClickFact): Counts {
-  if (!isFirst) return { clicks: 1 };
+function firstClick({ messageId, address, reader, link, location }: ClickedEvent): FirstTime {
   return {
-    clicks: 1,
-    uniqueClicks: 1,
-    [named('clickPlatform', platform)]: 1,
-    [named('clickBrowser', browser)]: 1,
-    [`clickLocation/${location}`]: 1,
+    key: `click ${messageId} ${address.toLowerCase()} ${link}`,
+    counts: {
+      uniqueClicks: 1,
+      [named('clickPlatform', reader.platform)]: 1,
+      [named('clickBrowser', reader.client.family)]: 1,
+      [`clickLocation/${location}`]: 1,
+    },
   };
 }
 
 const UNKNOWN = 'Unknown';
 const LONGEST_NAME = 100;
 
-function isKnown(name: string | undefined): name is string {
-  return name !== undefined && name !== '' && name !== UNKNOWN;
+function isKnown(name: string): boolean {
+  return name !== '' && name !== UNKNOWN;
 }
 
-function named(group: CountGroup, name: string | undefined): string {
+function named(group: CountGroup, name: string): string {
   return `${group}/${isKnown(name) ? name.slice(0, LONGEST_NAME) : UNKNOWN}`;
 }
 

@@ -18,6 +18,18 @@ export interface Counted {
   readonly counts: Counts;
 }
 
+/**
+ * Something that counts only the first time, such as an opening by a recipient. Known by the day on which its message was
+ * accepted and a hash; forgotten when that is `FIRSTS_KEPT_DAYS` ago.
+ */
+export interface First {
+  /** Whole days since the Unix epoch, UTC. */
+  readonly day: number;
+  readonly hash: string;
+}
+
+export const FIRSTS_KEPT_DAYS = 60;
+
 export interface CountedBatch {
   readonly log: LogName;
   /** Where the batch starts: the cursor that the store must have. */
@@ -25,6 +37,8 @@ export interface CountedBatch {
   /** The cursor that it has afterwards. */
   readonly upTo: number;
   readonly counted: readonly Counted[];
+  /** Those that were counted in it. */
+  readonly firsts?: readonly First[];
 }
 
 export interface StatisticsFilter {
@@ -52,6 +66,8 @@ export interface Statistics {
 export interface StatisticsStore extends Statistics {
   /** The `seq` up to which a log is counted; 0 at first. */
   cursor(log: LogName): Promise<number>;
+  /** Those that no batch has counted yet. */
+  uncounted(firsts: readonly First[]): Promise<readonly First[]>;
   /** Rejects with `CursorMoved` (ports/activity-index), and counts nothing, where the cursor is not at `after`. */
   add(batch: CountedBatch): Promise<void>;
   close(): Promise<void>;

@@ -17,6 +17,7 @@ import {
   type ArrayLog,
   type Index,
 } from '../support/activity-fixture.ts';
+import { clicked, opened, received } from '../support/later-events.ts';
 
 const BOB = 'bob@example.net';
 const CARL = 'carl@example.net';
@@ -157,6 +158,49 @@ test('a refusal over SMTP loses the address; bounces of the others keep their id
       items.map(({ id, email }) => [id, email]),
       [[carls, CARL]],
     );
+    await index.close();
+  }
+});
+
+test('openings and clicks go, those of others stay', async () => {
+  const of = message({ to: [BOB, CARL] });
+  const late = { at: NOW + 5000 };
+  const indexes = await bothWays((index) =>
+    index.happen(
+      accepted(of),
+      opened(of, { address: BOB }),
+      clicked(of, { address: BOB, ...late }),
+      opened(of, { address: CARL }),
+    ),
+  );
+  for (const index of indexes) {
+    const { activity } = index;
+    assert.deepEqual(
+      (await activity.opens(ALL)).items.map(({ recipient }) => recipient),
+      [CARL],
+    );
+    assert.equal((await activity.clicks(ALL)).total, 0);
+    const details = await activity.outboundDetails(OURS, of.id);
+    assert.deepEqual(
+      details?.events.map(({ recipient }) => recipient),
+      [CARL],
+    );
+    await index.close();
+  }
+});
+
+test('what the person wrote goes, what others wrote stays', async () => {
+  const from = (address: string) => ({ address, name: '', mailboxHash: '' });
+  const [theirs, others] = [received({ from: from('Bob@Example.net') }), received({ from: from(CARL) })];
+  const indexes = await bothWays((index) => index.happenOutside(theirs, others));
+  for (const index of indexes) {
+    const { activity } = index;
+    const found = await activity.searchInbound({ ...ALL, status: 'Processed' });
+    assert.deepEqual(
+      found.items.map(({ id }) => id),
+      [others.messageId],
+    );
+    assert.equal(await activity.inboundDetails(OURS, theirs.messageId), undefined);
     await index.close();
   }
 });

@@ -8,7 +8,13 @@ import { TRANSACTIONAL_LANE } from '../../src/domain/pool.ts';
 import { OTHER_TAGS, type Counts } from '../../src/domain/statistics.ts';
 import type { ServerId, StreamId } from '../../src/lib/ids.ts';
 import { CursorMoved } from '../../src/ports/activity-index.ts';
-import type { Counted, StatisticsFilter, StatisticsLimits, StatisticsStore } from '../../src/ports/statistics.ts';
+import {
+  FIRSTS_KEPT_DAYS,
+  type Counted,
+  type StatisticsFilter,
+  type StatisticsLimits,
+  type StatisticsStore,
+} from '../../src/ports/statistics.ts';
 import { freshFile } from './control-backends.ts';
 
 const OURS = 1 as ServerId;
@@ -128,6 +134,23 @@ for (const backend of BACKENDS) {
       assert.deepEqual([await store.cursor(LOG), await store.cursor(FRONT_LOG)], [7, 9]);
       assert.deepEqual(await daysOf(store), [['2026-06-10', { sent: 6 }]]);
       await store.close();
+    });
+
+    test('know what was counted once, over restarts, for sixty days', async () => {
+      const open = backend.opener();
+      const day = 20_000;
+      const first = (hash: string, ago = 0) => ({ day: day - ago, hash });
+      const one = open();
+      assert.deepEqual(await one.uncounted([first('a'), first('b')]), [first('a'), first('b')]);
+      const firsts = [first('a'), first('old', FIRSTS_KEPT_DAYS), first('older', FIRSTS_KEPT_DAYS + 1)];
+      await one.add({ log: LOG, after: 0, upTo: 1, counted: [], firsts });
+      await one.close();
+      const again = open();
+      await again.add({ log: LOG, after: 1, upTo: 2, counted: [], firsts: [first('a'), first('b')] });
+      const asked = [first('a'), first('a', 1), first('b'), first('c'), ...firsts.slice(1)];
+      const left = [first('a', 1), first('c'), first('older', FIRSTS_KEPT_DAYS + 1)];
+      assert.deepEqual(await again.uncounted(asked), left);
+      await again.close();
     });
 
     test('keep so many tags a day and server; the rest is under one name, and all of it in the whole', async () => {

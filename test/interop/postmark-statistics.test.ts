@@ -71,7 +71,7 @@ async function checkCounts(client: ServerClient): Promise<void> {
 }
 
 test('all statistics of the official client', async (t) => {
-  const { client } = await start(t, freshFolder(t));
+  const { client, account } = await start(t, freshFolder(t));
   await sendAll(client);
   await eventually('the bounces to be counted', async () => {
     const { Bounced } = await client.getOutboundOverview();
@@ -98,7 +98,6 @@ test('all statistics of the official client', async (t) => {
       return true;
     });
   }
-  const { account } = await start(t, freshFolder(t));
   await assert.rejects(account.getDataRemovalStatus(1), (thrown) => (thrown as { code: number }).code === 1302);
 });
 

@@ -7,8 +7,11 @@ import { createEasternDay } from '../../src/domain/eastern-day.ts';
 import type { Event } from '../../src/domain/event.ts';
 import { TRANSACTIONAL_LANE as LANE } from '../../src/domain/pool.ts';
 import type { MessageId, StreamId } from '../../src/lib/ids.ts';
+import { timeOfUuid } from '../../src/lib/ids.ts';
 import { CursorMoved } from '../../src/ports/activity-index.ts';
+import { FIRSTS_KEPT_DAYS } from '../../src/ports/statistics.ts';
 import { accepted, arrayLog, bounced, delivered, message, OTHERS, OURS, refused } from '../support/activity-fixture.ts';
+import { clicked, opened } from '../support/later-events.ts';
 
 /** Half an hour before and after midnight in New York. */
 const LATE = Date.UTC(2026, 5, 11, 3, 30);
@@ -81,6 +84,33 @@ describe('statistics', () => {
     assert.deepEqual(await days(), [{ day: '2026-06-10', counts: { sent: 2 } }]);
     assert.deepEqual(await days({ streamId: 'broadcast' as StreamId }), [{ day: '2026-06-10', counts: { sent: 1 } }]);
     assert.deepEqual(await days({ serverId: OTHERS }), [{ day: '2026-06-10', counts: { sent: 1 } }]);
+  });
+
+  test('count the first opening and the first click on a link apart, also when they are read again by another', async () => {
+    const { happen, days } = world();
+    const of = message({ at: LATE, to: ['a@example.net', 'b@example.net'] });
+    const at = LATE + 1000;
+    const [a, b] = [
+      { at, address: 'a@example.net' },
+      { at, address: 'B@example.net' },
+    ];
+    await happen(accepted(of), opened(of, a), opened(of, a), opened(of, b));
+    await happen(opened(of, { ...b, address: 'b@example.net' }), clicked(of, { ...a, link: 'https://one.example/' }));
+    await happen(
+      clicked(of, { ...a, link: 'https://one.example/' }),
+      clicked(of, { ...a, link: 'https://two.example/' }),
+      clicked(of, { ...b, link: 'https://one.example/' }),
+    );
+    const [{ counts } = { counts: {} }] = await days();
+    const { opens, uniqueOpens, clicks, uniqueClicks } = counts as Record<string, number>;
+    assert.deepEqual([opens, uniqueOpens, clicks, uniqueClicks], [4, 2, 4, 3]);
+  });
+
+  test('take no opening of a message of long ago for the first', async () => {
+    const { happen, days } = world();
+    const of = message({ at: LATE });
+    await happen(accepted(of), opened(of, { at: timeOfUuid(of.id) + FIRSTS_KEPT_DAYS * 86_400_000 + 1 }));
+    assert.deepEqual((await days()).at(-1)?.counts, { opens: 1 });
   });
 
   test('go on at their cursor, and count nothing of a batch that begins elsewhere', async () => {

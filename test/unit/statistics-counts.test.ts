@@ -3,16 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { BOUNCE_TYPES } from '../../src/domain/bounce/types.ts';
 import type { Event } from '../../src/domain/event.ts';
-import {
-  addCounts,
-  countsOf,
-  countsOfClick,
-  countsOfOpen,
-  failuresIn,
-  groupIn,
-  type Counts,
-} from '../../src/domain/statistics.ts';
+import { addCounts, countsOf, failuresIn, firstTimeOf, groupIn, type Counts } from '../../src/domain/statistics.ts';
 import { accepted, bounced, deferred, delivered, message, refused } from '../support/activity-fixture.ts';
+import { clicked, opened, reader } from '../support/later-events.ts';
 
 const three = { to: ['a@example.net', 'b@example.net'], bcc: ['c@example.net'] };
 const plain = message();
@@ -34,6 +27,8 @@ const EVENTS: readonly [what: string, event: Event, counts: Counts | undefined][
   ['a delivery was counted when it was accepted', delivered(plain), undefined],
   ['a deferral is no bounce', deferred(plain), undefined],
   ['a bounce has its type', bounced(plain, 0, { type: 'SoftBounce' }), { 'bounce/SoftBounce': 1 }],
+  ['an opening counts, be it the first or not', opened(plain, { firstOpen: false }), { opens: 1 }],
+  ['a click too', clicked(plain, { firstClick: true }), { clicks: 1 }],
   ['a refusal over SMTP counts each recipient', refused(message(three)), { 'bounce/SMTPApiError': 3 }],
 ];
 
@@ -41,39 +36,55 @@ describe('an event counts:', () => {
   for (const [what, event, counts] of EVENTS) test(what, () => assert.deepEqual(countsOf(event), counts));
 });
 
-describe('an open', () => {
-  test('that is the first counts what it was made with', () => {
-    assert.deepEqual(countsOfOpen({ isFirst: true, platform: 'Mobile', client: 'Apple Mail' }), {
-      opens: 1,
-      uniqueOpens: 1,
-      'openPlatform/Mobile': 1,
-      'openClient/Apple Mail': 1,
-      withClient: 1,
-      withPlatform: 1,
-    });
+describe('the first time', () => {
+  const of = message({ to: ['Bob@example.net'] });
+  const known = reader({ client: { name: 'Apple Mail', company: 'Apple', family: 'Apple Mail' }, platform: 'Mobile' });
+  const unknown = reader({ client: { name: '', company: '', family: '' }, platform: 'Unknown' });
+
+  test('of an opening counts what it was made with, whatever who wrote the event knew', () => {
+    for (const firstOpen of [true, false]) {
+      assert.deepEqual(firstTimeOf(opened(of, { reader: known, firstOpen })), {
+        key: `open ${of.id} bob@example.net`,
+        counts: {
+          uniqueOpens: 1,
+          'openPlatform/Mobile': 1,
+          'openClient/Apple Mail': 1,
+          withClient: 1,
+          withPlatform: 1,
+        },
+      });
+    }
   });
-  test('of nobody knows what is unknown, and not recorded', () => {
-    assert.deepEqual(countsOfOpen({ isFirst: true, platform: 'Unknown', client: undefined }), {
-      opens: 1,
+
+  test('of an opening by nobody knows what is unknown, and not recorded', () => {
+    assert.deepEqual(firstTimeOf(opened(of, { reader: unknown }))?.counts, {
       uniqueOpens: 1,
       'openPlatform/Unknown': 1,
       'openClient/Unknown': 1,
     });
   });
-  test('that is a further one counts alone', () => {
-    assert.deepEqual(countsOfOpen({ isFirst: false, platform: 'Mobile', client: 'Apple Mail' }), { opens: 1 });
-  });
-});
 
-test('a click counts its place, browser and platform the first time only', () => {
-  const click = { platform: 'Desktop', browser: 'Firefox', location: 'Text' } as const;
-  assert.deepEqual(countsOfClick({ ...click, isFirst: false }), { clicks: 1 });
-  assert.deepEqual(countsOfClick({ ...click, isFirst: true }), {
-    clicks: 1,
-    uniqueClicks: 1,
-    'clickPlatform/Desktop': 1,
-    'clickBrowser/Firefox': 1,
-    'clickLocation/Text': 1,
+  test('of a click counts place, family of browsers and platform, for each link', () => {
+    const browser = reader({ client: { name: 'Firefox 140', company: 'Mozilla', family: 'Firefox' } });
+    const click = {
+      reader: { ...browser, platform: 'Desktop' },
+      link: 'https://a.example/',
+      location: 'Text',
+    } as const;
+    assert.deepEqual(firstTimeOf(clicked(of, click)), {
+      key: `click ${of.id} bob@example.net https://a.example/`,
+      counts: {
+        uniqueClicks: 1,
+        'clickPlatform/Desktop': 1,
+        'clickBrowser/Firefox': 1,
+        'clickLocation/Text': 1,
+      },
+    });
+  });
+
+  test('makes no difference to anything else', () => {
+    for (const event of [accepted(of), delivered(of), bounced(of), refused(of)])
+      assert.equal(firstTimeOf(event), undefined);
   });
 });
 

@@ -3,10 +3,12 @@ import { addCounts, OTHER_TAGS, type Counts } from '../../domain/statistics.ts';
 import { CursorMoved } from '../../ports/activity-index.ts';
 import type { LogName } from '../../ports/activity-index.ts';
 import {
+  FIRSTS_KEPT_DAYS,
   STATISTICS_LIMITS,
   type Counted,
   type CountedBatch,
   type DayCounts,
+  type First,
   type StatisticsFilter,
   type StatisticsLimits,
   type StatisticsStore,
@@ -15,6 +17,7 @@ import {
 export class MemoryStatisticsStore implements StatisticsStore {
   readonly #limits: StatisticsLimits;
   readonly #rows = new Map<string, Counted>();
+  readonly #firsts = new Map<string, First>();
   readonly #cursors = new Map<number, number>();
 
   constructor(limits: StatisticsLimits = STATISTICS_LIMITS) {
@@ -25,13 +28,20 @@ export class MemoryStatisticsStore implements StatisticsStore {
     return this.#cursors.get(number) ?? 0;
   }
 
-  async add({ log, after, upTo, counted }: CountedBatch): Promise<void> {
+  async uncounted(firsts: readonly First[]): Promise<readonly First[]> {
+    return firsts.filter(({ day, hash }) => !this.#firsts.has(`${day} ${hash}`));
+  }
+
+  async add({ log, after, upTo, counted, firsts = [] }: CountedBatch): Promise<void> {
     const at = await this.cursor(log);
     if (at !== after) throw new CursorMoved(`the statistics of log ${log.id} are at ${at}, not at ${after}`);
     for (const one of counted) {
       this.#add({ ...one, tag: '' });
       if (one.tag !== '') this.#add({ ...one, tag: this.#placeOf(one) });
     }
+    for (const first of firsts) this.#firsts.set(`${first.day} ${first.hash}`, first);
+    const newest = Math.max(...[...this.#firsts.values()].map(({ day }) => day));
+    for (const [key, { day }] of this.#firsts) if (day < newest - FIRSTS_KEPT_DAYS) this.#firsts.delete(key);
     this.#cursors.set(log.number, upTo);
   }
 

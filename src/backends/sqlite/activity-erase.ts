@@ -78,6 +78,7 @@ function takeOut(parts: Parts, { serverId, row, address }: One, shown: Shown): v
   parts.refusedSource.run(serverId, id);
   parts.bounces.run(serverId, id, address);
   parts.bounceQuotes.run(serverId, id);
+  parts.tracked.run(serverId, id, address);
   eraseHistory(parts, [serverId, id], address);
 }
 
@@ -120,6 +121,7 @@ function statements(db: Db) {
     bouncesOfMessage: db.prepare(`DELETE FROM bounce ${OF_MESSAGE}`),
     bounces: db.prepare(`DELETE FROM bounce ${OF_MESSAGE} AND email_key = ?`),
     bounceQuotes: db.prepare(`UPDATE bounce SET returned = NULL, subject = '' ${OF_MESSAGE}`),
+    tracked: db.prepare(`DELETE FROM tracked ${OF_MESSAGE} AND recipient_key = ?`),
     history: db.prepare(`SELECT at, place, shown FROM message_event ${OF_MESSAGE}`),
     historyLine: db.prepare(`DELETE FROM message_event ${OF_MESSAGE} AND at = ? AND place = ?`),
   };

@@ -18,3 +18,9 @@ CREATE TABLE day_tags (
   tags integer not null,
   primary key (server_id, day)
 ) strict, without rowid;
+
+CREATE TABLE first (
+  day integer not null,
+  hash text not null,
+  primary key (day, hash)
+) strict, without rowid;

@@ -8,10 +8,12 @@ import { addCounts, OTHER_TAGS, type Counts } from '../../domain/statistics.ts';
 import type { LogName } from '../../ports/activity-index.ts';
 import { CursorMoved } from '../../ports/activity-index.ts';
 import {
+  FIRSTS_KEPT_DAYS,
   STATISTICS_LIMITS,
   type Counted,
   type CountedBatch,
   type DayCounts,
+  type First,
   type StatisticsFilter,
   type StatisticsLimits,
   type StatisticsStore,
@@ -40,6 +42,13 @@ create table day_tags (
   primary key (server_id, day)
 ) strict, without rowid;
 
+-- What counts once and was counted: the day on which its message was accepted, and a hash.
+create table first (
+  day integer not null,
+  hash text not null,
+  primary key (day, hash)
+) strict, without rowid;
+
 create table cursor (
   log integer primary key,
   seq integer not null
@@ -63,14 +72,16 @@ export function openStatisticsStore(file: string, limits: StatisticsLimits = STA
   db.pragma('synchronous = NORMAL');
   const sql = statements(db);
   const cursor = (log: LogName): number => Number(sql.cursor.get(log.number) ?? 0);
-  const add = db.transaction(({ log, after, upTo, counted }: CountedBatch): void => {
+  const add = db.transaction(({ log, after, upTo, counted, firsts = [] }: CountedBatch): void => {
     const at = cursor(log);
     if (at !== after) throw new CursorMoved(`the statistics of log ${log.id} are at ${at}, not at ${after}`);
     for (const one of counted) count(sql, one, limits);
+    if (firsts.length > 0) keepFirsts(sql, firsts);
     sql.setCursor.run(log.number, upTo);
   });
   return {
     cursor: async (log) => cursor(log),
+    uncounted: async (firsts) => firsts.filter(({ day, hash }) => sql.hasFirst.get(day, hash) === undefined),
     add: async (batch) => add.immediate(batch),
     dailyCounts: async (filter) => dailyCounts(sql, filter),
     close: async () => void db.close(),
@@ -99,6 +110,14 @@ function placeOf(sql: Statements, { serverId, day, tag }: Counted, { tagsADay }:
   sql.setTags.run(serverId, day, tags + 1);
   return tag;
 }
+
+/** A bounded part of those that are too old goes each time. */
+function keepFirsts(sql: Statements, firsts: readonly First[]): void {
+  for (const { day, hash } of firsts) sql.addFirst.run(day, hash);
+  sql.forgetFirsts.run(Number(sql.newestFirst.get()) - FIRSTS_KEPT_DAYS, FORGOTTEN_AT_ONCE);
+}
+
+const FORGOTTEN_AT_ONCE = 2000;
 
 function dailyCounts(sql: Statements, filter: StatisticsFilter): readonly DayCounts[] {
   const { serverId, streamId, tag = '', from = FIRST_DAY, to = LAST_DAY } = filter;
@@ -131,6 +150,12 @@ function statements(db: Connection) {
     hasTag: prepare('select 1 from day_counts where server_id = ? and tag = ? and day = ? limit 1').pluck(),
     tags: prepare('select tags from day_tags where server_id = ? and day = ?').pluck(),
     setTags: prepare('insert or replace into day_tags values (?, ?, ?)'),
+    hasFirst: prepare('select 1 from first where day = ? and hash = ?').pluck(),
+    addFirst: prepare('insert into first values (?, ?) on conflict do nothing'),
+    newestFirst: prepare('select max(day) from first').pluck(),
+    forgetFirsts: prepare(
+      `delete from first where (day, hash) in (select day, hash from first where day < ? order by day, hash limit ?)`,
+    ),
     days: prepare(`${days} order by day`).raw(),
     daysOfStream: prepare(`${days} and stream_id = ? order by day`).raw(),
   };
