@@ -8,5 +8,3 @@ export const DataRemovalSchema = Type.Object({
     Type.Boolean({ description: 'Whether a mail to RequestedBy says when it is done.' }),
   ),
 });
-
-export const DATA_REMOVAL_SCHEMAS = { 'POST /data-removals': DataRemovalSchema } as const;

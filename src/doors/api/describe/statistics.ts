@@ -5,7 +5,7 @@ import { STATISTICS_SERIES } from '../present-statistics.ts';
 import { dates, int, number, streamQuery, text, type Description, type Descriptions } from './description.ts';
 
 const filters = { ...dates, ...streamQuery, tag: Type.String() };
-const of = { tag: 'Statistics', token: 'server', query: filters, codes: [900, 1226] } as const;
+const of = { tag: 'Statistics', token: 'server', query: filters, codes: [900, 1226, 1502] } as const;
 
 const Overview = Type.Object({
   Sent: int,
