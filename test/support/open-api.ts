@@ -31,7 +31,9 @@ export interface Operation {
     readonly schema: JsonSchema;
   }[];
   readonly requestBody?: { readonly content: { readonly 'application/json': Content } };
-  readonly responses: Readonly<Record<string, { readonly content: Readonly<Record<string, Content>> }>>;
+  readonly responses: Readonly<
+    Record<string, { readonly description: string; readonly content: Readonly<Record<string, Content>> }>
+  >;
   readonly 'x-bulkhead'?: boolean;
 }
 
