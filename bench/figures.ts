@@ -4,6 +4,7 @@ import type { Best } from './floors.ts';
 import { bestAccept, bestCpu, bestEndToEnd, bestIdle, type Floors } from './floors.ts';
 import type { PeerChoice } from './options.ts';
 import type { RateSample } from './scenarios/accept.ts';
+import type { BulkSample } from './scenarios/bulk.ts';
 import type { EndToEndSample } from './scenarios/end-to-end.ts';
 import type { IdleSample } from './scenarios/idle.ts';
 import type { CoreShares } from './scenarios/measure.ts';
@@ -25,6 +26,7 @@ export interface Samples {
   memory?: Rounds<MemorySample>;
   statistics?: Rounds<StatisticsSample>;
   templates?: Rounds<TemplatesSample>;
+  bulk?: Rounds<BulkSample>;
 }
 
 export interface Figure {
@@ -112,7 +114,25 @@ export function figuresOf(samples: Samples, floors: Floors): Figure[] {
     ...plainLine('the same, styles inlined', 'msg/s'),
     lessIsBetter: false,
   });
+  addBulk(samples.bulk, add);
   return figures;
+}
+
+type Add = <Sample>(rounds: Rounds<Sample> | undefined, value: (sample: Sample) => number, line: Line) => void;
+
+function addBulk(bulk: Rounds<BulkSample> | undefined, add: Add): void {
+  const none: Best = { value: NaN, made: '' };
+  const accept = { ...costLine('a bulk request of 50,000, accepted', 5000, none), best: undefined, limit: '' };
+  add(bulk, (sample) => sample.acceptMs, accept);
+  for (const phase of ['before', 'accepting', 'releasing'] as const) {
+    const name =
+      phase === 'before'
+        ? 'POST /email before it'
+        : `POST /email while it is ${phase === 'accepting' ? 'accepted' : 'released'}`;
+    add(bulk, (sample) => sample[phase].p50, plainLine(`${name}, p50`, 'ms'));
+    add(bulk, (sample) => sample[phase].p99, plainLine(`${name}, p99`, 'ms'));
+  }
+  add(bulk, (sample) => sample.releasedPerSecond, plainLine('bulk messages released meanwhile', 'msg/s'));
 }
 
 interface Line {

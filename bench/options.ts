@@ -2,7 +2,7 @@
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 
-export const SCENARIOS = ['accept', 'e2e', 'idle', 'http', 'memory', 'statistics', 'templates'] as const;
+export const SCENARIOS = ['accept', 'e2e', 'idle', 'http', 'memory', 'statistics', 'templates', 'bulk'] as const;
 export type ScenarioName = (typeof SCENARIOS)[number];
 export type PeerChoice = 'bulkhead' | 'postfix';
 
@@ -31,6 +31,9 @@ export interface Amounts {
   readonly tags: number;
   /** For each of the rates of rendering. */
   readonly renderMs: number;
+  /** Recipients of the bulk request, and how long each of its phases is looked at. */
+  readonly bulk: number;
+  readonly bulkPhaseMs: number;
   readonly floorMs: number;
   readonly floorMessages: number;
 }
@@ -56,6 +59,8 @@ const FULL: Amounts = {
   queued: 200_000,
   tags: 500,
   renderMs: 3000,
+  bulk: 50_000,
+  bulkPhaseMs: 15_000,
   floorMs: 3000,
   floorMessages: 30_000,
 };
@@ -69,6 +74,8 @@ const QUICK: Amounts = {
   queued: 5000,
   tags: 5,
   renderMs: 300,
+  bulk: 2000,
+  bulkPhaseMs: 2000,
   floorMs: 300,
   floorMessages: 3000,
 };

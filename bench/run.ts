@@ -6,6 +6,7 @@ import { measureFloors } from './floors.ts';
 import { readOptions, type BenchOptions, type PeerChoice, type ScenarioName } from './options.ts';
 import { saveResult, toMarkdown, type Result } from './report.ts';
 import { measureAccept } from './scenarios/accept.ts';
+import { measureBulk } from './scenarios/bulk.ts';
 import { measureEndToEnd } from './scenarios/end-to-end.ts';
 import { measureHttp } from './scenarios/http.ts';
 import { measureIdle } from './scenarios/idle.ts';
@@ -61,6 +62,8 @@ async function scenario(name: ScenarioName, options: BenchOptions, failures: str
         httpSingle: await collect('POST /email', () => measureHttp(options, 'single'), ['bulkhead']),
         httpBatch: await collect('POST /email/batch', () => measureHttp(options, 'batch'), ['bulkhead']),
       };
+    case 'bulk':
+      return { bulk: await collect('bulk', () => measureBulk(options), ['bulkhead']) };
     case 'memory':
       return { memory: await collect('memory', () => measureMemory(options), ['bulkhead'], 1) };
     case 'statistics':

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Scope } from '../system/scope.ts';
+import type { HttpProbeReport } from './http-probe.ts';
 import type { ProbeReport } from './probe.ts';
 import type { LoadReport } from './smtp-load.ts';
 
@@ -17,6 +18,10 @@ export function runHttpLoad(scope: Scope, flags: LoadFlags): Promise<LoadReport>
 
 export function runProbe(scope: Scope, flags: LoadFlags): Promise<ProbeReport> {
   return runScript<ProbeReport>(scope, './probe.ts', flags).then(({ report }) => report);
+}
+
+export function runHttpProbe(scope: Scope, flags: LoadFlags): Promise<HttpProbeReport> {
+  return runScript<HttpProbeReport>(scope, './http-probe.ts', flags).then(({ report }) => report);
 }
 
 async function runLoad(scope: Scope, script: string, flags: LoadFlags): Promise<LoadReport> {

@@ -66,6 +66,8 @@ export interface SubmitOptions {
   readonly dryRun: boolean;
   /** One of many that were handed over together: none of them is urgent. */
   readonly batched?: boolean;
+  /** The id that the message has, where it may have been handed over before: a lane keeps the first of two. */
+  readonly messageId?: MessageId | undefined;
 }
 
 export type SubmitResult =

@@ -63,9 +63,9 @@ export function judgeContent(draft: ContentDraft, server: TrackingDefaults): Ver
   };
 }
 
-type OrError<T> = T | { readonly error: ApiError };
+export type OrError<T> = T | { readonly error: ApiError };
 
-function readFrom(from: string | undefined): OrError<{ mailbox: Mailbox }> {
+export function readFrom(from: string | undefined): OrError<{ mailbox: Mailbox }> {
   if (from === undefined || from.trim() === '') return { error: API_ERRORS.invalidFrom() };
   if (from.length > MESSAGE_LIMITS.fromChars) {
     return {
@@ -143,14 +143,14 @@ const RESERVED = new Map<string, string>([
   ].map((name) => [name.toLowerCase(), 'it is written by the server']),
 ] as [string, string][]);
 
-interface Headers {
+export interface Headers {
   readonly custom: readonly CustomHeader[];
   readonly messageId: string | undefined;
   readonly replyTo: readonly Mailbox[];
   readonly fakeBounce: string | undefined;
 }
 
-function readHeaders(given: ContentDraft['headers']): OrError<Headers> {
+export function readHeaders(given: ContentDraft['headers']): OrError<Headers> {
   if (given.length > MESSAGE_LIMITS.customHeaders) {
     return {
       error: API_ERRORS.invalidMessage(`A message can have ${MESSAGE_LIMITS.customHeaders} custom headers at most.`),
@@ -189,7 +189,7 @@ function headerProblem(name: string, value: string): string | undefined {
   return undefined;
 }
 
-function readAttachments(drafts: readonly DraftAttachment[]): OrError<{ list: readonly MimeAttachment[] }> {
+export function readAttachments(drafts: readonly DraftAttachment[]): OrError<{ list: readonly MimeAttachment[] }> {
   const list: MimeAttachment[] = [];
   for (const draft of drafts) {
     if (draft.name.trim() === '') return { error: API_ERRORS.invalidMessage("An attachment has no 'Name'.") };
@@ -221,7 +221,7 @@ function decodeBase64(text: string): Buffer | undefined {
 }
 
 /** A value as an error names it: bounded, on one line. */
-function shown(text: string): string {
+export function shown(text: string): string {
   const line = text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim();
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }

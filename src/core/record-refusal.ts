@@ -29,7 +29,7 @@ const MAX_FIELD = 2000;
 
 /** A refusal stands even when it cannot be recorded: the client has lost nothing, so the trouble is only logged. */
 export async function recordRefusal(
-  deps: { readonly frontLog: EventLog; readonly log: Log },
+  deps: { readonly frontLog: Pick<EventLog, 'append'>; readonly log: Log },
   refusal: Refusal,
 ): Promise<void> {
   try {

@@ -37,7 +37,7 @@ export interface SubmitDeps {
   readonly laneOf: (stream: SendingStream) => LaneVerdict | Promise<LaneVerdict>;
   readonly lane: (id: LaneId) => LaneDoor;
   /** Events outside lanes. */
-  readonly frontLog: EventLog;
+  readonly frontLog: Pick<EventLog, 'append'>;
   /** A transactional message that was handed over by itself. */
   readonly onUrgent?: () => void;
   readonly hostname: string;
@@ -53,7 +53,7 @@ export type Submit = (principal: Principal | undefined, draft: Draft, options: S
 export function createSubmit(deps: SubmitDeps): Submit {
   return async (principal, draft, options) => {
     const now = deps.clock.now();
-    const messageId = newMessageId(now);
+    const messageId = options.messageId ?? newMessageId(now);
     if (principal === undefined) return dryRun(draft, messageId, now);
     const source = draft.kind === 'raw' ? readSource(draft.raw) : undefined;
     const decided = await decide(deps, { principal, draft, source });

@@ -79,9 +79,14 @@ export interface ReturnedReport {
   /** The report as it came, cut at 64 KiB, as Latin-1 text. */
   readonly raw: string;
 }
-/** A submission over SMTP that the API would have answered with an error (contract sending 11.6). */
+/**
+ * A message that was refused after its client could be told: over SMTP (contract sending 11.6), or of an accepted bulk request
+ * whose template could not be rendered for it.
+ */
 export type ApiErrorEvent = Head & {
   readonly kind: 'api-error';
+  /** Absent: `SMTPApiError`. */
+  readonly bounceType?: Extract<BounceType, 'TemplateRenderingFailed'>;
   readonly errorCode: number;
   readonly errorText: string;
   readonly from: string;

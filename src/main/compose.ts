@@ -15,6 +15,7 @@ import { guardThresholds } from './guard-settings.ts';
 import { installationFacts } from './installation-facts.ts';
 import { startLanes } from './lanes.ts';
 import { startActivity, type RunningActivity } from './run-activity.ts';
+import { startBulk } from './run-bulk.ts';
 import { startMx } from './run-mx.ts';
 import { startSenders } from './run-senders.ts';
 import { startSmtp } from './run-smtp.ts';
@@ -143,9 +144,21 @@ export async function startBulkhead(config: Config): Promise<Running> {
   });
   const webhooks = openWebhookTools(config, { clock, version: VERSION });
   const inliner = createCssInliner();
+  const bulk = await startBulk({
+    config,
+    secrets,
+    door: (id) => lanes.door(id),
+    ask: (id, question) => lanes.ask(id, question),
+    record: (events) => frontLog.append(events),
+    urgent: () => clock.now() < urgentUntil,
+    metrics,
+    clock,
+    log,
+  });
   const api = createApiServer({
     authenticator,
     submit,
+    bulk: bulk.desk,
     templates: createTemplates({ store: store.templates, inliner, clock }),
     inliner,
     activity: activity.index,
@@ -188,6 +201,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
       const checksEnded = Promise.all([proof.stop(), senders.stop()]);
       await Promise.all([smtp.close(forDoors), mx.close(forDoors), closeApi(api, forDoors, clock)]);
       webhooks.close();
+      await bulk.stop(left());
       await lanes.stop(left());
       await checksEnded;
       await activity.stop(left());

@@ -22,6 +22,11 @@ export function statisticsFile(data: string): string {
   return join(data, 'statistics.sqlite');
 }
 
+/** Bulk requests, with the content of those that are not finished. */
+export function bulkFile(data: string): string {
+  return join(data, 'bulk.sqlite');
+}
+
 /** What is known of TLS to other servers. */
 export function tlsFile(data: string): string {
   return join(data, 'tls.sqlite');

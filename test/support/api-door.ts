@@ -13,6 +13,7 @@ import type { ApiDeps, InstallationFacts } from '../../src/doors/api/deps.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/domain/guard.ts';
 import { DEFAULT_SERVER_SETTINGS, type Server, type TokenRecord } from '../../src/domain/server.ts';
 import { DEFAULT_STREAMS } from '../../src/domain/stream.ts';
+import { BulkUnavailable, type BulkDesk } from '../../src/ports/bulk-desk.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { AccountId, MessageId, ServerId } from '../../src/lib/ids.ts';
 import { silentLog, type Log } from '../../src/lib/log.ts';
@@ -80,6 +81,7 @@ export interface DoorOptions {
   readonly senders?: ApiDeps['senders'];
   readonly clock?: ApiDeps['clock'];
   readonly limits?: ApiDeps['limits'];
+  readonly bulk?: BulkDesk;
 }
 
 export function openDoor(options: DoorOptions = {}): Door {
@@ -112,6 +114,7 @@ export function openDoor(options: DoorOptions = {}): Door {
       clock: { now: () => SUBMITTED_AT },
       log: silentLog,
     }),
+    bulk: options.bulk ?? NO_BULK,
     store,
     addresses: { now: () => SUBMITTED_AT, prove: async () => FIT, sentOn: () => 0, ...options.addresses },
     senders: options.senders ?? NO_SENDERS,
@@ -158,6 +161,14 @@ const NO_SENDERS: ApiDeps['senders'] = {
     look: async () => undefined,
     confirm: async () => undefined,
   },
+};
+
+/** Takes nothing, and has nothing. */
+const NO_BULK: BulkDesk = {
+  accept: () => Promise.reject(new BulkUnavailable('there is no desk')),
+  find: async () => undefined,
+  list: async () => [],
+  cancel: async () => ({ kind: 'not-found' }),
 };
 
 const FIT = { checkedAt: SUBMITTED_AT, verdict: 'fit', reasons: [], ptr: 'mta1.example.com' } as const;

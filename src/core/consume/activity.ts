@@ -178,7 +178,7 @@ function refused(event: ApiErrorEvent, idOf: (recipient: number) => number): rea
           serverId,
           streamId,
           messageId,
-          type: 'SMTPApiError',
+          type: event.bounceType ?? 'SMTPApiError',
           email,
           details,
           bouncedAt: at,

@@ -30,7 +30,9 @@ export function bounceReport(event: BouncedEvent): string {
 
 export function refusalReport(event: ApiErrorEvent): string {
   return lines([
-    `The message was submitted by SMTP and was not accepted: ${event.errorText}`,
+    event.bounceType === undefined
+      ? `The message was submitted by SMTP and was not accepted: ${event.errorText}`
+      : `The message of a bulk request could not be made: ${event.errorText}`,
     '',
     `Error code: ${event.errorCode}`,
     `Submitted: ${new Date(event.at).toISOString()}`,

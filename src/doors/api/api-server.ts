@@ -7,6 +7,7 @@ import fastify, { type FastifyInstance, type HTTPMethods } from 'fastify';
 import { addressRoutes } from './addresses.ts';
 import { createApiAuth } from './auth.ts';
 import { bounceRoutes } from './bounces.ts';
+import { bulkRoutes } from './bulk.ts';
 import { captureRoutes } from './capture.ts';
 import { dataRemovalRoutes } from './data-removals.ts';
 import { confirmSenderRoutes } from './confirm-sender.ts';
@@ -23,7 +24,7 @@ import { laneRoutes } from './lanes.ts';
 import { messageRoutes } from './messages.ts';
 import { pageRoute } from './page.ts';
 import { poolRoutes } from './pools.ts';
-import { createBodyReader } from './read-body.ts';
+import { createBodyReaders } from './read-body.ts';
 import { createJsonReader } from './read-json.ts';
 import { statisticsRoutes } from './statistics.ts';
 import { templateRoutes } from './templates.ts';
@@ -50,7 +51,7 @@ export function createApiServer(deps: ApiDeps): FastifyInstance {
   const routes = collectRoutes(app);
   const auth = createApiAuth(deps.authenticator, deps.log);
   const reading = { auth, activity: deps.activity, eastern: createEasternTime() };
-  const readBody = createBodyReader(limits);
+  const { readBody, readPieces } = createBodyReaders(limits);
   const managing = { auth, store: deps.store, readJson: createJsonReader(readBody) };
   emailRoutes(app, {
     auth,
@@ -66,6 +67,7 @@ export function createApiServer(deps: ApiDeps): FastifyInstance {
       ...(deps.urgent !== undefined && { urgent: deps.urgent }),
     }),
   });
+  bulkRoutes(app, { auth, readPieces, bulk: deps.bulk, limits });
   messageRoutes(app, reading);
   trackedRoutes(app, reading);
   inboundMessageRoutes(app, { ...deps, ...reading });

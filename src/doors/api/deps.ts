@@ -14,6 +14,7 @@ import type { SendingKind } from '../../domain/stream.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Activity } from '../../ports/activity.ts';
+import type { BulkDesk } from '../../ports/bulk-desk.ts';
 import type { ControlStore } from '../../ports/control-store.ts';
 import type { CssInliner } from '../../ports/css-inliner.ts';
 import type { GuardWatch } from '../../ports/guard-watch.ts';
@@ -26,6 +27,7 @@ export interface ApiDeps {
   readonly templates: Templates;
   /** For templates that are tried out. */
   readonly inliner: CssInliner;
+  readonly bulk: BulkDesk;
   readonly activity: Activity;
   readonly requeueInbound: RequeueInbound;
   readonly store: ControlStore;

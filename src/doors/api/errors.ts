@@ -8,7 +8,9 @@ import { API_ERRORS, type ApiError } from '../../domain/api-error.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { uuidv7 } from '../../lib/ids.ts';
 import type { Log } from '../../lib/log.ts';
+import { BULK_ERRORS } from '../../domain/bulk-errors.ts';
 import { ActivityUnavailable } from '../../ports/activity.ts';
+import { BulkUnavailable } from '../../ports/bulk-desk.ts';
 import { presentError } from './present.ts';
 
 /** Answers with `error`; `more` is merged into the envelope. */
@@ -68,8 +70,9 @@ function frameworkRefusal(cause: FastifyError, request: FastifyRequest): ApiErro
   }
 }
 
-/** The activity index is on another thread, which may be starting again: worth another try, and no surprise. */
+/** What is on another thread, which may be starting again, is worth another try, and no surprise. */
 function passing(cause: unknown): ApiError | undefined {
+  if (cause instanceof BulkUnavailable) return BULK_ERRORS.unavailable();
   return cause instanceof ActivityUnavailable
     ? API_ERRORS.maintenance(`Reading back is not possible right now: ${cause.message}`)
     : undefined;

@@ -26,12 +26,30 @@ export interface BodyBounds {
 
 export type BodyReader = (request: IncomingMessage, bounds: BodyBounds) => Promise<BodyRead>;
 
-export function createBodyReader(
-  limits: Pick<ApiLimits, 'inFlightBytes' | 'inFlightBytesPerServer' | 'discardBytes'>,
-): BodyReader {
+/** The body in pieces of their own memory, each of which can be handed to another thread without a copy. */
+export type PiecesRead =
+  | { readonly kind: 'read'; readonly pieces: readonly Uint8Array[]; readonly release: () => void }
+  | { readonly kind: 'refused'; readonly error: ApiError };
+
+export type PieceReader = (request: IncomingMessage, bounds: BodyBounds) => Promise<PiecesRead>;
+
+export interface BodyReaders {
+  readonly readBody: BodyReader;
+  readonly readPieces: PieceReader;
+}
+
+type ReadLimits = Pick<ApiLimits, 'inFlightBytes' | 'inFlightBytesPerServer' | 'discardBytes'>;
+
+/** Both take from one budget. */
+export function createBodyReaders(limits: ReadLimits): BodyReaders {
   const budget = createByteBudget({ total: limits.inFlightBytes, perOwner: limits.inFlightBytesPerServer });
-  return async (request, { limit, owner }) => {
-    const refuseBody = (error: ApiError): BodyRead => {
+
+  async function read<T>(
+    request: IncomingMessage,
+    { limit, owner }: BodyBounds,
+    gather: Gathering<T>,
+  ): Promise<Read<T>> {
+    const refuseBody = (error: ApiError): Read<T> => {
       discard(request, limits.discardBytes);
       return { kind: 'refused', error };
     };
@@ -42,10 +60,65 @@ export function createBodyReader(
     const lease = budget.lease(owner);
     const short = lease.grow(declared);
     if (short !== undefined) return refuseBody(SHORT[short]());
-    const collected = await collect(request, { limit, declared, lease });
-    if (collected.kind === 'read') return { kind: 'read', bytes: collected.bytes, release: lease.release };
+    const collected = await collect(request, { limit, declared, lease, gather });
+    if (collected === undefined) return { kind: 'read', value: gather.all(), release: lease.release };
     lease.release();
-    return refuseBody(collected.error);
+    return refuseBody(collected);
+  }
+
+  return {
+    async readBody(request, bounds) {
+      const body = await read(request, bounds, inOne());
+      return body.kind === 'read' ? { kind: 'read', bytes: body.value, release: body.release } : body;
+    },
+    async readPieces(request, bounds) {
+      const body = await read(request, bounds, inPieces());
+      return body.kind === 'read' ? { kind: 'read', pieces: body.value, release: body.release } : body;
+    },
+  };
+}
+
+type Read<T> =
+  | { readonly kind: 'read'; readonly value: T; readonly release: () => void }
+  | { readonly kind: 'refused'; readonly error: ApiError };
+
+interface Gathering<T> {
+  add(chunk: Buffer): void;
+  all(): T;
+}
+
+function inOne(): Gathering<Buffer> {
+  const chunks: Buffer[] = [];
+  return {
+    add: (chunk) => void chunks.push(chunk),
+    all() {
+      const [only] = chunks;
+      return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
+    },
+  };
+}
+
+/** Of each piece but the last, in bytes. */
+const PIECE_BYTES = 1024 * 1024;
+
+function inPieces(): Gathering<readonly Uint8Array[]> {
+  const full: Uint8Array[] = [];
+  let piece = new Uint8Array(PIECE_BYTES);
+  let used = 0;
+  return {
+    add(chunk) {
+      for (let at = 0; at < chunk.length;) {
+        const part = chunk.subarray(at, at + PIECE_BYTES - used);
+        piece.set(part, used);
+        at += part.length;
+        used += part.length;
+        if (used < PIECE_BYTES) continue;
+        full.push(piece);
+        piece = new Uint8Array(PIECE_BYTES);
+        used = 0;
+      }
+    },
+    all: () => (used === 0 ? full : [...full, piece.slice(0, used)]),
   };
 }
 
@@ -54,35 +127,33 @@ const SHORT = {
   owner: () => API_ERRORS.tooManyRequests(),
 } as const;
 
-type Collected =
-  { readonly kind: 'read'; readonly bytes: Buffer } | { readonly kind: 'refused'; readonly error: ApiError };
-
 interface Collecting {
   readonly limit: number;
   /** Bytes that the lease holds already; 0 for a chunked body. */
   readonly declared: number;
   readonly lease: ByteLease;
+  readonly gather: Gathering<unknown>;
 }
 
-function collect(request: IncomingMessage, { limit, declared, lease }: Collecting): Promise<Collected> {
+/** Undefined when all of the body is there. */
+function collect(
+  request: IncomingMessage,
+  { limit, declared, lease, gather }: Collecting,
+): Promise<ApiError | undefined> {
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
     let length = 0;
     const onData = (chunk: Buffer): void => {
       length += chunk.length;
-      if (length > limit) return finish({ kind: 'refused', error: API_ERRORS.bodyTooLarge(inMegabytes(limit)) });
+      if (length > limit) return finish(API_ERRORS.bodyTooLarge(inMegabytes(limit)));
       const short = length > declared ? lease.grow(Math.min(chunk.length, length - declared)) : undefined;
-      if (short !== undefined) return finish({ kind: 'refused', error: SHORT[short]() });
-      chunks.push(chunk);
+      if (short !== undefined) return finish(SHORT[short]());
+      gather.add(chunk);
     };
-    const onEnd = (): void => {
-      const [only] = chunks;
-      finish({ kind: 'read', bytes: chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length) });
-    };
-    const onGone = (): void => finish({ kind: 'refused', error: API_ERRORS.badHttp(400, 'The body ended too early.') });
-    const finish = (result: Collected): void => {
+    const onEnd = (): void => finish(undefined);
+    const onGone = (): void => finish(API_ERRORS.badHttp(400, 'The body ended too early.'));
+    const finish = (problem: ApiError | undefined): void => {
       request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
-      resolve(result);
+      resolve(problem);
     };
     request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
   });
