@@ -6,11 +6,15 @@ import { READING } from './reading.ts';
 import { SENDERS } from './senders.ts';
 import { SENDING } from './sending.ts';
 import { STATISTICS } from './statistics.ts';
+import { TEMPLATES } from './templates.ts';
+import { TRACKED } from './tracked.ts';
 import { WEBHOOKS } from './webhooks.ts';
 
 export const DESCRIPTIONS: Descriptions = {
   ...SENDING,
   ...READING,
+  ...TRACKED,
+  ...TEMPLATES,
   ...STATISTICS,
   ...WEBHOOKS,
   ...SENDERS,
