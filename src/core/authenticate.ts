@@ -4,6 +4,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Principal } from './draft.ts';
 import { readOperatorPass } from './operator-pass.ts';
 import type { TokenRecord } from '../domain/server.ts';
+import { tokenUseProblem } from '../domain/token-limits.ts';
 import type { AccountId } from '../lib/ids.ts';
 import type { ControlStore } from '../ports/control-store.ts';
 
@@ -18,6 +19,8 @@ export type AuthFailureKind =
   | 'smtp-off'
   | 'smtp-token-on-api'
   | 'server-gone'
+  | 'expired'
+  | 'wrong-network'
   | 'unknown';
 
 /** `text` is for the client: no token, no other tenant's data. */
@@ -30,14 +33,20 @@ export type Authenticated<T> =
   { readonly kind: 'ok'; readonly principal: T } | { readonly kind: 'failed'; readonly failure: AuthFailure };
 
 export interface Authenticator {
-  /** PLAIN and LOGIN: server token in both fields, or access key and secret key of an SMTP token. */
-  smtp(username: string, password: string): Promise<Authenticated<Principal>>;
-  /** CRAM-MD5 (RFC 2195): the user name carries the server token or the access key. `digest` is lower-case hex. */
-  smtpCram(username: string, challenge: string, digest: string): Promise<Authenticated<Principal>>;
+  /** `client` is, here and below, the IP address that it comes from. PLAIN and LOGIN: server token in both fields, or access key and secret key of an SMTP token. */
+  smtp(username: string, password: string, client?: string): Promise<Authenticated<Principal>>;
+  /** CRAM-MD5 (RFC 2195): the user name carries the server token or the access key. */
+  smtpCram(username: string, proof: CramProof, client?: string): Promise<Authenticated<Principal>>;
   /** A token from `X-Postmark-Server-Token`; surrounding white space and case do not matter. */
-  serverToken(token: string): Promise<Authenticated<Principal>>;
+  serverToken(token: string, client?: string): Promise<Authenticated<Principal>>;
   /** A token from `X-Postmark-Account-Token`, or a pass that the operator's command line made (operator-pass.ts). */
-  accountToken(token: string): Promise<Authenticated<AccountId>>;
+  accountToken(token: string, client?: string): Promise<Authenticated<AccountId>>;
+}
+
+export interface CramProof {
+  readonly challenge: string;
+  /** Lower-case hex. */
+  readonly digest: string;
 }
 
 export interface AuthenticatorOptions {
@@ -46,6 +55,8 @@ export interface AuthenticatorOptions {
   readonly hashToken: (token: string) => string;
   /** Unix milliseconds; without it passes of the operator are not taken. */
   readonly now?: () => number;
+  /** A token was taken. */
+  readonly onUsed?: (tokenId: number, at: number) => void;
 }
 
 const TEXT: Readonly<Record<AuthFailureKind, string>> = {
@@ -66,23 +77,25 @@ const TEXT: Readonly<Record<AuthFailureKind, string>> = {
   'smtp-off': 'SMTP is switched off for this server: switch it on in its settings, or send over HTTP.',
   'smtp-token-on-api': 'that is the access key of an SMTP token, which works over SMTP only: use the Server API token.',
   'server-gone': 'the server of this token no longer exists.',
+  expired: 'this token has expired: make a new one for the server.',
+  'wrong-network': 'this token may not be used from this address.',
   unknown:
     'user name and password are not valid: use the Server API token of your server as both user name and password.',
 };
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { store, hashToken, now } = options;
+  const { store, hashToken, now, onUsed } = options;
   const find = (text: string): Promise<TokenRecord | undefined> => store.tokenByHash(hashToken(normalise(text)));
 
-  async function smtp(username: string, password: string): Promise<Authenticated<Principal>> {
+  async function smtp(username: string, password: string, client?: string): Promise<Authenticated<Principal>> {
     if (username.length > MAX_TOKEN_LENGTH || password.length > MAX_TOKEN_LENGTH) return failed('unknown');
     const user = await find(username);
-    if (user?.kind === 'smtp') return smtpToken(user, username, password);
+    if (user?.kind === 'smtp') return smtpToken(user, { username, password, client });
     const pass = normalise(username) === normalise(password) ? user : await find(password);
     const problem = await problemOf(user, pass, password);
     if (problem !== undefined) return failed(problem);
     if (hasWhiteSpace(username) || hasWhiteSpace(password)) return failed('white-space');
-    return principalOf(user as TokenRecord, { overSmtp: true });
+    return principalOf(user as TokenRecord, { overSmtp: true, client });
   }
 
   /** What is wrong with a pair whose user name is not an access key; undefined when both hold one server's token. */
@@ -100,16 +113,23 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return user === undefined && pass?.kind !== 'server' ? 'unknown' : 'one-field-only';
   }
 
-  async function smtpToken(token: TokenRecord, username: string, password: string): Promise<Authenticated<Principal>> {
+  async function smtpToken(
+    token: TokenRecord,
+    { username, password, client }: { username: string; password: string; client: string | undefined },
+  ): Promise<Authenticated<Principal>> {
     const secret = await store.smtpSecret(token.id);
     if (secret === undefined || !equal(secret.hash, hashToken(normalise(password)))) {
       return failed('wrong-secret-for-access-key');
     }
     if (hasWhiteSpace(username) || hasWhiteSpace(password)) return failed('white-space');
-    return principalOf(token, { overSmtp: true });
+    return principalOf(token, { overSmtp: true, client });
   }
 
-  async function smtpCram(username: string, challenge: string, digest: string): Promise<Authenticated<Principal>> {
+  async function smtpCram(
+    username: string,
+    { challenge, digest }: CramProof,
+    client?: string,
+  ): Promise<Authenticated<Principal>> {
     if (username.length > MAX_TOKEN_LENGTH) return failed('unknown');
     const token = await find(username);
     if (token === undefined) return failed('unknown');
@@ -119,30 +139,49 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const proven = secrets.some((secret) => equal(digest, createHmac('md5', secret).update(challenge).digest('hex')));
     if (!proven) return failed(token.kind === 'server' ? 'one-field-only' : 'wrong-secret-for-access-key');
     if (hasWhiteSpace(username)) return failed('white-space');
-    return principalOf(token, { overSmtp: true });
+    return principalOf(token, { overSmtp: true, client });
   }
 
-  async function principalOf(token: TokenRecord, how: { overSmtp: boolean }): Promise<Authenticated<Principal>> {
+  async function principalOf(
+    token: TokenRecord,
+    how: { readonly overSmtp: boolean; readonly client: string | undefined },
+  ): Promise<Authenticated<Principal>> {
     const server = token.serverId === undefined ? undefined : await store.server(token.serverId);
     if (server === undefined) return failed('server-gone');
     if (how.overSmtp && !server.settings.smtpApiActivated) return failed('smtp-off');
-    return { kind: 'ok', principal: { server, tokenId: token.id, boundStream: token.streamId } };
+    const problem = useProblem(token, how.client);
+    if (problem !== undefined) return failed(problem);
+    noteUse(token);
+    const { id: tokenId, streamId: boundStream, limits } = token;
+    return { kind: 'ok', principal: { server, tokenId, boundStream, ...(limits !== undefined && { limits }) } };
   }
 
-  async function serverToken(text: string): Promise<Authenticated<Principal>> {
+  function useProblem({ limits }: TokenRecord, client: string | undefined): AuthFailureKind | undefined {
+    return limits && tokenUseProblem(limits, { now: now?.() ?? 0, client });
+  }
+
+  function noteUse({ id }: TokenRecord): void {
+    if (now !== undefined) onUsed?.(id, now());
+  }
+
+  async function serverToken(text: string, client?: string): Promise<Authenticated<Principal>> {
     const token = text.length > MAX_TOKEN_LENGTH ? undefined : await find(text);
     if (token === undefined) return failed('unknown');
     if (token.kind === 'account') return failed('account-token');
     if (token.kind === 'smtp') return failed('smtp-token-on-api');
-    return principalOf(token, { overSmtp: false });
+    return principalOf(token, { overSmtp: false, client });
   }
 
-  async function accountToken(text: string): Promise<Authenticated<AccountId>> {
+  async function accountToken(text: string, client?: string): Promise<Authenticated<AccountId>> {
     if (text.length > MAX_TOKEN_LENGTH) return failed('unknown');
     const operatorOf = now && readOperatorPass(hashToken, text, now());
     if (operatorOf !== undefined) return { kind: 'ok', principal: operatorOf };
     const token = await find(text);
-    return token?.kind === 'account' ? { kind: 'ok', principal: token.accountId } : failed('unknown');
+    if (token?.kind !== 'account') return failed('unknown');
+    const problem = useProblem(token, client);
+    if (problem !== undefined) return failed(problem);
+    noteUse(token);
+    return { kind: 'ok', principal: token.accountId };
   }
 
   return { smtp, smtpCram, serverToken, accountToken };

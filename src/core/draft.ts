@@ -4,6 +4,7 @@
 // in core/submit, once, so that HTTP and SMTP cannot drift apart.
 import type { ApiError } from '../domain/api-error.ts';
 import type { Server, TrackLinks } from '../domain/server.ts';
+import type { TokenLimits } from '../domain/token-limits.ts';
 import type { SendingKind } from '../domain/stream.ts';
 import type { MessageId, StreamId } from '../lib/ids.ts';
 
@@ -13,6 +14,8 @@ export interface Principal {
   readonly tokenId: number;
   /** The only stream that the token may use; undefined where the message chooses. */
   readonly boundStream: StreamId | undefined;
+  /** Of the token; undefined for none. */
+  readonly limits?: TokenLimits | undefined;
 }
 
 export interface DraftAttachment {

@@ -1,6 +1,8 @@
-// Makes tokens. The text of a token is returned once, here, and never kept: the store has its keyed hash.
+// Makes tokens. The text of an account token or an SMTP token's access key is returned once, here, and never kept; that of a
+// server token is kept sealed, because the API shows it to who manages the server (contract management 2.2, ApiTokens).
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { TokenRecord } from '../domain/server.ts';
+import type { TokenLimits } from '../domain/token-limits.ts';
 import type { AccountId, ServerId, StreamId } from '../lib/ids.ts';
 import type { ControlStore } from '../ports/control-store.ts';
 
@@ -31,6 +33,7 @@ export async function issueAccountToken(
 export interface ServerTokenFor {
   readonly accountId: AccountId;
   readonly serverId: ServerId;
+  readonly limits?: TokenLimits | undefined;
 }
 
 export async function issueServerToken(
@@ -42,6 +45,7 @@ export async function issueServerToken(
     kind: 'server',
     ...owner,
     hash: deps.hashToken(text),
+    text,
     hint: hintOf(text),
   });
   return { record, token: text };

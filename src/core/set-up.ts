@@ -1,7 +1,7 @@
 // The first start: an account, a server with its streams, and a token for each. Every start: the trusted domains.
 import { issueAccountToken, issueServerToken, type IssueDeps, type ServerTokenFor } from './issue-token.ts';
 import { trustDomain, type KeyDeps } from './manage-domains.ts';
-import { DEFAULT_SERVER_SETTINGS } from '../domain/server.ts';
+import { newServerSettings } from './manage-servers.ts';
 import type { AccountId } from '../lib/ids.ts';
 
 export interface SetUpOptions {
@@ -39,7 +39,7 @@ async function trustOnce(deps: KeyDeps, accountId: AccountId, name: string): Pro
 
 async function firstTokens(deps: IssueDeps, options: SetUpOptions, accountId: AccountId): Promise<FirstTokens> {
   const existing = (await deps.store.servers(accountId))[0];
-  const server = existing ?? (await deps.store.createServer(accountId, 'My first server', DEFAULT_SERVER_SETTINGS));
+  const server = existing ?? (await deps.store.createServer(accountId, 'My first server', newServerSettings({})));
   const serverToken = await firstServerToken(deps, { accountId, serverId: server.id }, options.serverToken);
   const account = await issueAccountToken(deps, accountId, options.accountToken);
   return { accountToken: account.token, serverToken };

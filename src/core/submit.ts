@@ -21,6 +21,7 @@ import { API_ERRORS, type ApiError } from '../domain/api-error.ts';
 import type { Message, Recipient } from '../domain/message.ts';
 import type { Lane, LaneVerdict } from '../domain/pool.ts';
 import type { SenderSignature } from '../domain/sender.ts';
+import type { TokenLimits } from '../domain/token-limits.ts';
 import type { Clock } from '../lib/clock.ts';
 import { newMessageId, type LaneId, type MessageId, type StreamId } from '../lib/ids.ts';
 import type { Log } from '../lib/log.ts';
@@ -162,6 +163,10 @@ async function decide(deps: SubmitDeps, given: Case): Promise<Decided | Refused>
   const verdict = judge(draft, source, principal);
   if (verdict.kind === 'refused') return { ...verdict, streamId: stream.id };
   const { judged } = verdict;
+  const { limits } = principal;
+  const limited =
+    limits && beyondLimits(limits, { now: deps.clock.now(), stream: stream.id, from: judged.from.domain });
+  if (limited !== undefined) return { ...refuse(limited), streamId: stream.id };
   const { hostname, returnPathDomain } = deps;
   const rules = { accountId: principal.server.accountId, hostname, returnPathDomain };
   const allowed = await judgeSender(deps.store.senders, rules, { from: judged.from, shown: judged.summary.from });
@@ -170,6 +175,29 @@ async function decide(deps: SubmitDeps, given: Case): Promise<Decided | Refused>
   if (active.recipients.length === 0)
     return { ...refuse(API_ERRORS.inactiveRecipients(active.inactive)), streamId: stream.id };
   return { kind: 'fine', stream, judged, sender: allowed.sender, ...active };
+}
+
+interface TokenUse {
+  readonly now: number;
+  readonly stream: StreamId;
+  readonly from: string;
+}
+
+function beyondLimits(limits: TokenLimits, { now, stream, from }: TokenUse): ApiError | undefined {
+  const { streams, fromDomains, expiresAt } = limits;
+  // A session over SMTP may be older than that.
+  if (expiresAt !== undefined && now >= expiresAt) return API_ERRORS.tokenLimit('This token has expired.');
+  if (streams !== undefined && !streams.includes(stream)) {
+    return API_ERRORS.tokenLimit(`This token may not send through the stream '${stream}', only ${listed(streams)}.`);
+  }
+  if (fromDomains !== undefined && !fromDomains.includes(from)) {
+    return API_ERRORS.tokenLimit(`This token may not send from ${from}, only from ${listed(fromDomains)}.`);
+  }
+  return undefined;
+}
+
+function listed(names: readonly string[]): string {
+  return names.map((name) => `'${name}'`).join(', ');
 }
 
 function judge(draft: Draft, source: ReadSource | undefined, principal: Principal): Verdict {

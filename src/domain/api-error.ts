@@ -60,6 +60,10 @@ export const API_ERRORS = {
   noSuchThing: (message: string) => apiError(12, message),
   /** Against the rules of pools and addresses; a number of ours, far from Postmark's. */
   poolRule: (message: string) => apiError(9001, message),
+  /** What a token with limits may not do; ours as well. */
+  tokenLimit: (message: string) => apiError(9002, message),
+  /** A token that may be used from certain networks only (contract sending 3). */
+  wrongNetwork: (client: string) => apiError(1480, `This token may not be used from ${client}.`),
   methodNotAllowed: (method: string, path: string, allowed: readonly string[]) =>
     apiError(12, `${method} is not possible at ${path}; use ${allowed.join(' or ')}.`, 405),
 

@@ -14,6 +14,7 @@ import { gaugeGuards } from './guard-metrics.ts';
 import { guardThresholds } from './guard-settings.ts';
 import { installationFacts } from './installation-facts.ts';
 import { startLanes } from './lanes.ts';
+import { serverTools } from './server-tools.ts';
 import { startActivity, type RunningActivity } from './run-activity.ts';
 import { startBulk } from './run-bulk.ts';
 import { startMx } from './run-mx.ts';
@@ -166,6 +167,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
     store,
     addresses,
     senders: senders.tools,
+    servers: serverTools({ config, hashToken, http: () => listening.http, clock }),
     guards: activity.index,
     thresholds: guardThresholds(config),
     statistics: activity.index,
@@ -207,6 +209,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
       await activity.stop(left());
       bus.close();
       await frontFile.close();
+      await control.used.stop();
       await store.close();
     },
   };

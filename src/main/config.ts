@@ -13,10 +13,11 @@ type ValueOf<S> = S extends Setting<infer T> ? T : never;
 type Values = { readonly [Name in SettingName]: ValueOf<Table[Name]> };
 
 /** The values, with the names that are chosen at start filled in. */
-export type Config = Omit<Values, 'hostname' | 'broadcastHostname' | 'returnPathDomain'> & {
+export type Config = Omit<Values, 'hostname' | 'broadcastHostname' | 'returnPathDomain' | 'inboundDomain'> & {
   readonly hostname: string;
   readonly broadcastHostname: string;
   readonly returnPathDomain: string;
+  readonly inboundDomain: string;
 };
 
 export type Source = 'default' | 'file' | 'environment';
@@ -76,6 +77,7 @@ function complete(values: Values): Config {
     hostname,
     broadcastHostname: values.broadcastHostname ?? `broadcasts.${hostname}`,
     returnPathDomain: values.returnPathDomain ?? hostname,
+    inboundDomain: values.inboundDomain ?? `inbound.${hostname}`,
   };
 }
 

@@ -7,6 +7,7 @@ import { controlFile, logFile, tlsFile } from './files.ts';
 import { greeting } from './greeting.ts';
 import { openControl } from './open-control.ts';
 import { senderTools } from './sender-tools.ts';
+import { serverTools } from './server-tools.ts';
 import { AlreadyOwned, ownFile } from '../backends/sqlite/owner-lock.ts';
 import { openTlsStore } from '../backends/sqlite/tls-store.ts';
 import { showTls } from '../core/show-tls.ts';
@@ -86,6 +87,7 @@ async function openAccess(config: Config): Promise<ControlAccess> {
     accountId,
     hashToken,
     authenticator,
+    servers: serverTools({ config, hashToken, http: () => [], clock: systemClock }),
     clock: systemClock,
     ...senderTools(config, systemClock),
     ...addressTools(config, systemClock),

@@ -3,6 +3,7 @@ import { createSecretKey } from 'node:crypto';
 import type { Config } from './config.ts';
 import { controlFile } from './files.ts';
 import { remembering } from './remembering.ts';
+import { noteTokenUse, type TokenUse } from './note-token-use.ts';
 import { makeDataFolder, readSecrets, type Secrets } from './secrets.ts';
 import { openControlStore } from '../backends/sqlite/control-store.ts';
 import { createAuthenticator, type Authenticator } from '../core/authenticate.ts';
@@ -17,6 +18,7 @@ export interface Control {
   readonly secrets: Secrets;
   readonly hashToken: (token: string) => string;
   readonly authenticator: Authenticator;
+  readonly used: TokenUse;
 }
 
 export async function openControl(config: Config): Promise<Control> {
@@ -27,6 +29,7 @@ export async function openControl(config: Config): Promise<Control> {
   const hashKey = createSecretKey(secrets.tokenHashKey);
   const hashToken = (token: string): string => keyedHash(token, hashKey);
   const remembered = remembering(store, systemClock);
+  const used = noteTokenUse({ store, clock: systemClock });
   const authenticator = createAuthenticator({
     store: {
       server: remembered.server,
@@ -36,10 +39,11 @@ export async function openControl(config: Config): Promise<Control> {
     },
     hashToken,
     now: () => systemClock.now(),
+    onUsed: (id, at) => used.note(id, at),
   });
   const submitStore: SubmitStore = {
     ...remembered,
     suppressed: (...args) => store.suppressed(...args),
   };
-  return { store, submitStore, secrets, hashToken, authenticator };
+  return { store, submitStore, secrets, hashToken, authenticator, used };
 }

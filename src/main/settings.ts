@@ -78,6 +78,18 @@ export const SETTINGS = {
     help: 'Domain of the return paths (VERP). Its MX must lead here, and its SPF must allow our addresses. Default: the hostname.',
     parse: optional(hostName),
   }),
+  inboundDomain: setting('inbound_domain', {
+    fallback: '',
+    unit: 'host name',
+    help: 'Domain of the inbound addresses that servers have. Its MX must lead here. Default: inbound.<hostname>.',
+    parse: optional(hostName),
+  }),
+  serverDeletion: setting('server_deletion', {
+    fallback: 'false',
+    unit: 'true | false',
+    help: 'Whether account tokens may delete servers over the API.',
+    parse: boolean,
+  }),
   delivery: setting('delivery', {
     fallback: 'capture',
     unit: 'capture | direct',

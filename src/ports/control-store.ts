@@ -2,12 +2,14 @@
 // read often.
 //
 // Promises: a write is durable when it resolves, and visible to every reader (also in other threads and processes) from
-// then on. Tokens and secrets are stored as keyed hashes or encrypted; the store never sees or returns a token's text,
-// except the secret of an SMTP token, which CRAM-MD5 needs in the clear.
+// then on. Tokens are found by keyed hashes; what must be shown again (server tokens) or is needed in the clear (secrets of SMTP
+// tokens, for CRAM-MD5) is encrypted.
 import type { Server, ServerSettings, TokenRecord } from '../domain/server.ts';
 import type { Stream, StreamKind } from '../domain/stream.ts';
 import type { Suppression } from '../domain/suppression.ts';
+import type { TokenLimits } from '../domain/token-limits.ts';
 import type { AccountId, ServerId, StreamId } from '../lib/ids.ts';
+import type { InboundRuleStore } from './inbound-rule-store.ts';
 import type { PoolStore } from './pool-store.ts';
 import type { RemovalStore } from './removal-store.ts';
 import type { WebhookStore } from './webhook-store.ts';
@@ -23,6 +25,9 @@ export interface NewToken {
   readonly hash: string;
   /** SMTP tokens: keyed hash of the secret key, and the secret itself for CRAM-MD5 (encrypted by the store). */
   readonly secret?: { readonly hash: string; readonly text: string };
+  /** Server tokens: the text, encrypted by the store, so that who manages servers can be shown it again. */
+  readonly text?: string;
+  readonly limits?: TokenLimits | undefined;
   readonly hint: string;
 }
 
@@ -37,6 +42,7 @@ export interface ControlStore {
   readonly webhooks: WebhookStore;
   readonly templates: TemplateStore;
   readonly senders: SenderStore;
+  readonly inboundRules: InboundRuleStore;
 
   createAccount(name: string): Promise<AccountId>;
   /** The oldest account; undefined before the first start. */
@@ -44,9 +50,20 @@ export interface ControlStore {
   /** The account of the installation itself, which no token opens; made when it is asked for the first time. */
   ownAccount(): Promise<AccountId>;
 
-  /** Also creates the default streams. Rejects with `NameTaken` where the account has a server of that name. */
+  /**
+   * Also creates the default streams. Rejects with `NameTaken` where the account has a server of that name, and with
+   * `InboundDomainTaken` where any account's has the inbound domain.
+   */
   createServer(accountId: AccountId, name: string, settings: ServerSettings): Promise<Server>;
-  updateServer(id: ServerId, settings: Partial<ServerSettings>): Promise<Server | undefined>;
+  /** Undefined where there is no such server. Rejects as `createServer` does. */
+  updateServer(id: ServerId, settings: Partial<ServerSettings>, name?: string): Promise<Server | undefined>;
+  /**
+   * From then on it is not found, its tokens are revoked, its streams archived, its name and inbound domain free; false where
+   * there is no such server.
+   */
+  deleteServer(id: ServerId, at: number): Promise<boolean>;
+  /** Of whatever account; undefined where none has it. */
+  serverOfInboundDomain(domain: string): Promise<ServerId | undefined>;
   server(id: ServerId): Promise<Server | undefined>;
   servers(accountId: AccountId): Promise<readonly Server[]>;
 
@@ -63,10 +80,14 @@ export interface ControlStore {
   tokenByHash(hash: string): Promise<TokenRecord | undefined>;
   /** By the keyed hash of an SMTP token's secret key, to tell a swapped or lonely secret. */
   tokenBySecretHash(hash: string): Promise<TokenRecord | undefined>;
+  /** Of the live server tokens without limits whose text is kept, oldest first. */
+  serverTokenTexts(serverId: ServerId): Promise<readonly string[]>;
   /** Undefined for revoked tokens and those without a secret. */
   smtpSecret(tokenId: number): Promise<SmtpSecret | undefined>;
   /** Revoked ones included, oldest first. */
   tokens(accountId: AccountId): Promise<readonly TokenRecord[]>;
+  /** When tokens were used last, Unix milliseconds by their ids. */
+  noteTokensUsed(usedAt: ReadonlyMap<number, number>): Promise<void>;
   /** False where there is no such live token. */
   revokeToken(id: number, at: number): Promise<boolean>;
 
@@ -86,6 +107,11 @@ export interface ControlStore {
   suppressAndAdvance(rows: readonly Suppression[], consumer: string, log: string, seq: number): Promise<void>;
 
   close(): Promise<void>;
+}
+
+/** Another server has the inbound domain. */
+export class InboundDomainTaken extends Error {
+  override readonly name = 'InboundDomainTaken';
 }
 
 export class NameTaken extends Error {

@@ -60,6 +60,37 @@ for (const backend of CONTROL_BACKENDS) {
       assert.equal(await store.server(999 as ServerId), undefined);
     });
 
+    test('gives servers other names, and no name twice in an account', async () => {
+      await using store = backend.open();
+      const accountId = await store.createAccount('One');
+      const { id } = await store.createServer(accountId, 'Shop', DEFAULT_SERVER_SETTINGS);
+      await store.createServer(accountId, 'Blog', DEFAULT_SERVER_SETTINGS);
+      assert.equal((await store.updateServer(id, {}, 'Till'))?.name, 'Till');
+      assert.equal((await store.updateServer(id, { trackOpens: true }, 'Till'))?.name, 'Till');
+      await assert.rejects(store.updateServer(id, {}, 'Blog'), NameTaken);
+      assert.equal((await store.server(id))?.name, 'Till');
+    });
+
+    test('forgets a server that is deleted: its tokens, its name and its inbound domain', async () => {
+      await using store = backend.open();
+      const accountId = await store.createAccount('One');
+      const settings = { ...DEFAULT_SERVER_SETTINGS, inboundDomain: 'in.example.com' };
+      const { id } = await store.createServer(accountId, 'Shop', settings);
+      await store.createToken({ kind: 'server', accountId, serverId: id, hash: 'a', text: 'the token', hint: 'the ' });
+      await store.createToken({ kind: 'server', accountId, serverId: id, hash: 'b', hint: 'old ' });
+      assert.deepEqual(await store.serverTokenTexts(id), ['the token']);
+      assert.equal(await store.serverOfInboundDomain('in.example.com'), id);
+      assert.equal(await store.deleteServer(id, 5), true);
+      assert.equal(await store.deleteServer(id, 6), false);
+      assert.equal(await store.server(id), undefined);
+      assert.deepEqual(await store.servers(accountId), []);
+      assert.equal(await store.tokenByHash('a'), undefined);
+      assert.deepEqual(await store.serverTokenTexts(id), []);
+      assert.equal(await store.serverOfInboundDomain('in.example.com'), undefined);
+      assert.equal((await store.streams(id)).length, 3, 'what is queued still has its streams');
+      assert.equal((await store.createServer(accountId, 'Shop', settings)).name, 'Shop');
+    });
+
     test('streams are added, found and archived once', async () => {
       await using store = backend.open();
       const { id } = await store.createServer(await store.createAccount('One'), 'Shop', DEFAULT_SERVER_SETTINGS);

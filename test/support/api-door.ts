@@ -80,6 +80,7 @@ export interface DoorOptions {
   readonly webhooks?: Partial<ApiDeps['webhooks']>;
   readonly senders?: ApiDeps['senders'];
   readonly clock?: ApiDeps['clock'];
+  readonly servers?: Partial<ApiDeps['servers']>;
   readonly limits?: ApiDeps['limits'];
   readonly bulk?: BulkDesk;
 }
@@ -118,6 +119,7 @@ export function openDoor(options: DoorOptions = {}): Door {
     store,
     addresses: { now: () => SUBMITTED_AT, prove: async () => FIT, sentOn: () => 0, ...options.addresses },
     senders: options.senders ?? NO_SENDERS,
+    servers: { ...SERVER_TOOLS, ...options.servers },
     guards: { guards: async () => options.guards ?? [], verdicts: async () => options.guards ?? [] },
     thresholds: DEFAULT_THRESHOLDS,
     statistics: options.statistics ?? new MemoryStatisticsStore(),
@@ -147,6 +149,16 @@ export function openDoor(options: DoorOptions = {}): Door {
   };
   return { app, handed, rows, asked, logged, draft };
 }
+
+const SERVER_TOOLS: ApiDeps['servers'] = {
+  deletion: false,
+  inboundDomain: 'inbound.example.com',
+  ownNames: ['mail.example.com'],
+  urlProblem: async () => undefined,
+  mxProblem: async () => undefined,
+  hashToken: (token) => token,
+  baseUrl: () => 'http://127.0.0.1:8025',
+};
 
 function tlsOf({ tls = [] }: DoorOptions, domain: string | undefined): readonly TlsDestination[] {
   return tls.filter((each) => domain === undefined || each.domain === domain);

@@ -80,15 +80,15 @@ for (const [name, pair, expected] of CRAM) {
     const [username, secret] = pair(tokens);
     const challenge = '<1.2@mail.bulkhead.test>';
     const digest = createHmac('md5', secret).update(challenge).digest('hex');
-    assert.equal(told(await auth.smtpCram(username, challenge, digest)), expected);
+    assert.equal(told(await auth.smtpCram(username, { challenge, digest })), expected);
   });
 }
 
 test('a digest of another challenge does not sign in, nor does an empty one', async () => {
   const { tokens, auth } = await ready();
   const old = createHmac('md5', tokens.server).update('<old@x>').digest('hex');
-  assert.equal(told(await auth.smtpCram(tokens.server, '<new@x>', old)), 'one-field-only');
-  assert.equal(told(await auth.smtpCram(tokens.server, '<new@x>', '')), 'one-field-only');
+  assert.equal(told(await auth.smtpCram(tokens.server, { challenge: '<new@x>', digest: old })), 'one-field-only');
+  assert.equal(told(await auth.smtpCram(tokens.server, { challenge: '<new@x>', digest: '' })), 'one-field-only');
 });
 
 test('with SMTP switched off, no mechanism signs in, and the API goes on', async () => {
@@ -97,7 +97,7 @@ test('with SMTP switched off, no mechanism signs in, and the API goes on', async
   const digest = createHmac('md5', tokens.server).update('<a@x>').digest('hex');
   assert.equal(told(await auth.smtp(tokens.server, tokens.server)), 'smtp-off');
   assert.equal(told(await auth.smtp(tokens.accessKey, tokens.secretKey)), 'smtp-off');
-  assert.equal(told(await auth.smtpCram(tokens.server, '<a@x>', digest)), 'smtp-off');
+  assert.equal(told(await auth.smtpCram(tokens.server, { challenge: '<a@x>', digest })), 'smtp-off');
   assert.equal(told(await auth.serverToken(tokens.server)), 'ok');
 });
 

@@ -7,7 +7,14 @@ import type { Server, ServerSettings, TokenRecord } from '../../domain/server.ts
 import { homePool } from '../../domain/pool.ts';
 import { DEFAULT_STREAMS, type Stream, type StreamKind } from '../../domain/stream.ts';
 import type { Suppression } from '../../domain/suppression.ts';
-import { NameTaken, type ControlStore, type NewToken, type SmtpSecret } from '../../ports/control-store.ts';
+import {
+  InboundDomainTaken,
+  NameTaken,
+  type ControlStore,
+  type NewToken,
+  type SmtpSecret,
+} from '../../ports/control-store.ts';
+import { MemoryInboundRuleStore } from './inbound-rule-store.ts';
 import { MemoryPoolStore } from './pool-store.ts';
 import { MemoryRemovalStore } from './removal-store.ts';
 import { MemoryWebhookStore } from './webhook-store.ts';
@@ -18,6 +25,7 @@ interface StoredToken {
   readonly record: TokenRecord;
   readonly hash: string;
   readonly secret: SmtpSecret | undefined;
+  readonly text: string | undefined;
 }
 
 export class MemoryControlStore implements ControlStore {
@@ -26,11 +34,13 @@ export class MemoryControlStore implements ControlStore {
   readonly webhooks = new MemoryWebhookStore();
   readonly templates = new MemoryTemplateStore();
   readonly senders: MemorySenderStore;
+  readonly inboundRules = new MemoryInboundRuleStore();
   readonly #clock: Clock;
   readonly #accounts: AccountId[] = [];
   #lastAccount = 0;
   #own: AccountId | undefined;
   readonly #servers = new Map<ServerId, Server>();
+  readonly #deleted = new Set<ServerId>();
   readonly #streams = new Map<string, Stream>();
   readonly #tokens = new Map<number, StoredToken>();
   readonly #suppressions = new Map<string, Suppression>();
@@ -62,8 +72,9 @@ export class MemoryControlStore implements ControlStore {
   }
 
   async createServer(accountId: AccountId, name: string, settings: ServerSettings): Promise<Server> {
-    const taken = [...this.#servers.values()].some((other) => other.accountId === accountId && other.name === name);
+    const taken = (await this.servers(accountId)).some((other) => other.name === name);
     if (taken) throw new NameTaken(`a server named ${name} exists already`);
+    await this.#claimInboundDomain(settings.inboundDomain, undefined);
     const id = (this.#servers.size + 1) as ServerId;
     const server: Server = { id, accountId, name, createdAt: this.#clock.now(), settings };
     this.#servers.set(id, server);
@@ -71,20 +82,43 @@ export class MemoryControlStore implements ControlStore {
     return server;
   }
 
-  async updateServer(id: ServerId, settings: Partial<ServerSettings>): Promise<Server | undefined> {
-    const server = this.#servers.get(id);
+  async updateServer(id: ServerId, settings: Partial<ServerSettings>, name?: string): Promise<Server | undefined> {
+    const server = await this.server(id);
     if (server === undefined) return undefined;
-    const changed = { ...server, settings: { ...server.settings, ...settings } };
+    const others = (await this.servers(server.accountId)).filter((other) => other.id !== id);
+    if (others.some((other) => other.name === name)) throw new NameTaken(`a server named ${name} exists already`);
+    await this.#claimInboundDomain(settings.inboundDomain, id);
+    const changed = { ...server, name: name ?? server.name, settings: { ...server.settings, ...settings } };
     this.#servers.set(id, changed);
     return changed;
   }
 
+  async deleteServer(id: ServerId, at: number): Promise<boolean> {
+    if ((await this.server(id)) === undefined) return false;
+    this.#deleted.add(id);
+    for (const { record } of this.#tokens.values()) if (record.serverId === id) await this.revokeToken(record.id, at);
+    for (const stream of await this.streams(id)) await this.archiveStream(id, stream.id, at);
+    return true;
+  }
+
+  async #claimInboundDomain(domain: string | undefined, own: ServerId | undefined): Promise<void> {
+    if (domain === undefined || domain === '') return;
+    const holder = await this.serverOfInboundDomain(domain);
+    if (holder !== undefined && holder !== own) throw new InboundDomainTaken('another server has this inbound domain');
+  }
+
+  async serverOfInboundDomain(domain: string): Promise<ServerId | undefined> {
+    if (domain === '') return undefined;
+    const all = [...this.#servers.values()].filter(({ id }) => !this.#deleted.has(id));
+    return all.find(({ settings }) => settings.inboundDomain === domain)?.id;
+  }
+
   async server(id: ServerId): Promise<Server | undefined> {
-    return this.#servers.get(id);
+    return this.#deleted.has(id) ? undefined : this.#servers.get(id);
   }
 
   async servers(accountId: AccountId): Promise<readonly Server[]> {
-    return [...this.#servers.values()].filter((server) => server.accountId === accountId);
+    return [...this.#servers.values()].filter((each) => each.accountId === accountId && !this.#deleted.has(each.id));
   }
 
   async createStream(serverId: ServerId, id: StreamId, name: string, kind: StreamKind): Promise<Stream> {
@@ -106,12 +140,32 @@ export class MemoryControlStore implements ControlStore {
     return [...this.#streams.values()].filter((stream) => stream.serverId === serverId);
   }
 
-  async createToken({ kind, accountId, serverId, streamId, hash, secret, hint }: NewToken): Promise<TokenRecord> {
+  async createToken({
+    kind,
+    accountId,
+    serverId,
+    streamId,
+    hash,
+    secret,
+    text,
+    limits,
+    hint,
+  }: NewToken): Promise<TokenRecord> {
     if (this.#live((token) => token.hash === hash) !== undefined) throw new NameTaken('this token exists already');
     const id = this.#tokens.size + 1;
     const createdAt = this.#clock.now();
-    const record: TokenRecord = { id, kind, accountId, serverId, streamId, hint, createdAt, revokedAt: undefined };
-    this.#tokens.set(id, { record, hash, secret });
+    const record: TokenRecord = {
+      id,
+      kind,
+      accountId,
+      serverId,
+      streamId,
+      hint,
+      createdAt,
+      revokedAt: undefined,
+      ...(limits && { limits }),
+    };
+    this.#tokens.set(id, { record, hash, secret, text });
     return record;
   }
 
@@ -123,12 +177,28 @@ export class MemoryControlStore implements ControlStore {
     return this.#live((token) => token.secret?.hash === hash)?.record;
   }
 
+  async serverTokenTexts(serverId: ServerId): Promise<readonly string[]> {
+    const live = [...this.#tokens.values()].filter(({ record }) => record.revokedAt === undefined);
+    return live.flatMap(({ record, text }) =>
+      record.kind === 'server' && record.serverId === serverId && record.limits === undefined && text !== undefined
+        ? [text]
+        : [],
+    );
+  }
+
   async smtpSecret(tokenId: number): Promise<SmtpSecret | undefined> {
     return this.#live(({ record }) => record.id === tokenId)?.secret;
   }
 
   async tokens(accountId: AccountId): Promise<readonly TokenRecord[]> {
     return [...this.#tokens.values()].map(({ record }) => record).filter((record) => record.accountId === accountId);
+  }
+
+  async noteTokensUsed(usedAt: ReadonlyMap<number, number>): Promise<void> {
+    for (const [id, lastUsedAt] of usedAt) {
+      const token = this.#tokens.get(id);
+      if (token !== undefined) this.#tokens.set(id, { ...token, record: { ...token.record, lastUsedAt } });
+    }
   }
 
   async revokeToken(id: number, at: number): Promise<boolean> {

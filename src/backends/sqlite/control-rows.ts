@@ -1,6 +1,7 @@
 // Rows of control.sqlite as the domain's values.
 import { DEFAULT_SERVER_SETTINGS, type Server, type ServerSettings, type TokenRecord } from '../../domain/server.ts';
 import type { Stream, StreamKind } from '../../domain/stream.ts';
+import type { TokenLimits } from '../../domain/token-limits.ts';
 import type { Suppression } from '../../domain/suppression.ts';
 import type { AccountId, LaneId, ServerId, StreamId } from '../../lib/ids.ts';
 
@@ -58,9 +59,12 @@ export interface TokenRow {
   readonly hint: string;
   readonly created_at: number;
   readonly revoked_at: number | null;
+  readonly last_used_at: number | null;
+  readonly limits: string | null;
 }
 
-export const TOKEN_COLUMNS = 'id, kind, account_id, server_id, stream_id, hint, created_at, revoked_at';
+export const TOKEN_COLUMNS =
+  'id, kind, account_id, server_id, stream_id, hint, created_at, revoked_at, last_used_at, limits';
 
 export function readToken(row: TokenRow): TokenRecord {
   return {
@@ -72,6 +76,8 @@ export function readToken(row: TokenRow): TokenRecord {
     hint: row.hint,
     createdAt: row.created_at,
     revokedAt: row.revoked_at ?? undefined,
+    ...(row.last_used_at !== null && { lastUsedAt: row.last_used_at }),
+    ...(row.limits !== null && { limits: JSON.parse(row.limits) as TokenLimits }),
   };
 }
 

@@ -77,6 +77,13 @@ CREATE TABLE hold (
   primary key (server_id, stream_id)
 ) strict, without rowid;
 
+CREATE TABLE inbound_rule (
+  id integer primary key autoincrement,
+  server_id integer not null references server (id),
+  rule text not null,
+  unique (server_id, rule)
+) strict;
+
 CREATE TABLE pool (
   number integer primary key,
   id text not null unique,
@@ -113,9 +120,12 @@ CREATE TABLE server (
   account_id integer not null references account (id),
   name text not null,
   settings text not null,
-  created_at integer not null,
+  created_at integer not null, deleted_at integer,
   unique (account_id, name)
 ) strict;
+
+CREATE UNIQUE INDEX server_inbound_domain on server (settings ->> 'inboundDomain')
+  where deleted_at is null and settings ->> 'inboundDomain' <> '';
 
 CREATE TABLE server_pool (
   server_id integer not null references server (id),
@@ -179,7 +189,7 @@ CREATE TABLE token (
   hint text not null,
   created_at integer not null,
   revoked_at integer
-) strict;
+, limits text, last_used_at integer) strict;
 
 CREATE INDEX token_account on token (account_id);
 

@@ -260,5 +260,22 @@ create table sender_signature (
 ) strict;
 create index sender_signature_domain on sender_signature (account_id, domain);
 `,
+    `
+alter table server add column deleted_at integer;
+-- limits is JSON, and null for none.
+alter table token add column limits text;
+alter table token add column last_used_at integer;
+update server set settings = json_set(settings, '$.inboundHash', lower(hex(randomblob(16))));
+create unique index server_inbound_domain on server (settings ->> 'inboundDomain')
+  where deleted_at is null and settings ->> 'inboundDomain' <> '';
+`,
+    `
+create table inbound_rule (
+  id integer primary key autoincrement,
+  server_id integer not null references server (id),
+  rule text not null,
+  unique (server_id, rule)
+) strict;
+`,
   ],
 };

@@ -18,9 +18,17 @@ function accountStatements(prepare: Prepare) {
     ownAccount: prepare('select id from account where own = 1').pluck(),
     addOwnAccount: prepare("insert into account (name, created_at, own) values ('The installation', ?, 1)"),
     addServer: prepare('insert into server (account_id, name, settings, created_at) values (?, ?, ?, ?)'),
-    setServer: prepare('update server set settings = ? where id = ?'),
-    server: prepare('select * from server where id = ?'),
-    servers: prepare('select * from server where account_id = ? order by id'),
+    setServer: prepare('update server set name = ?, settings = ? where id = ?'),
+    server: prepare('select * from server where id = ? and deleted_at is null'),
+    servers: prepare('select * from server where account_id = ? and deleted_at is null order by id'),
+    // Its row stays for what is still queued; its name, which is unique, does not.
+    deleteServer: prepare(
+      `update server set deleted_at = :at, name = name || ' (deleted ' || id || ')' where id = :id and deleted_at is null`,
+    ),
+    serverOfInboundDomain: prepare(
+      `select id from server where settings ->> 'inboundDomain' = ? and deleted_at is null
+         and settings ->> 'inboundDomain' <> ''`,
+    ).pluck(),
     addStream: prepare('insert into stream (server_id, id, name, kind, created_at, pool) values (?, ?, ?, ?, ?, ?)'),
     serverPool: prepare('select pool from server_pool where server_id = ? and kind = ?').pluck(),
     archiveStream: prepare('update stream set archived_at = ? where server_id = ? and id = ? and archived_at is null'),
@@ -32,13 +40,21 @@ function accountStatements(prepare: Prepare) {
 function tokenStatements(prepare: Prepare) {
   return {
     addToken: prepare(
-      `insert into token (kind, account_id, server_id, stream_id, hash, secret_hash, sealed_secret, hint, created_at)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `insert into token (kind, account_id, server_id, stream_id, hash, secret_hash, sealed_secret, hint, created_at, limits)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     token: prepare(`select ${TOKEN_COLUMNS} from token where id = ?`),
     tokenByHash: prepare(`select ${TOKEN_COLUMNS} from token where hash = ? and revoked_at is null`),
     tokenBySecretHash: prepare(`select ${TOKEN_COLUMNS} from token where secret_hash = ? and revoked_at is null`),
     smtpSecret: prepare('select hash, secret_hash, sealed_secret from token where id = ? and revoked_at is null'),
+    serverTokenTexts: prepare(
+      `select hash, sealed_secret from token
+       where server_id = ? and kind = 'server' and revoked_at is null and sealed_secret is not null and limits is null
+       order by id`,
+    ),
+    tokenUsed: prepare('update token set last_used_at = ? where id = ?'),
+    revokeTokensOf: prepare('update token set revoked_at = ? where server_id = ? and revoked_at is null'),
+    archiveStreamsOf: prepare('update stream set archived_at = ? where server_id = ? and archived_at is null'),
     tokens: prepare(`select ${TOKEN_COLUMNS} from token where account_id = ? order by id`),
     revokeToken: prepare('update token set revoked_at = ? where id = ? and revoked_at is null'),
   };

@@ -10,11 +10,18 @@ import type { Server, ServerSettings, TokenRecord } from '../../domain/server.ts
 import { homePool } from '../../domain/pool.ts';
 import { DEFAULT_STREAMS, type Stream, type StreamKind } from '../../domain/stream.ts';
 import type { Suppression } from '../../domain/suppression.ts';
-import { NameTaken, type ControlStore, type NewToken, type SmtpSecret } from '../../ports/control-store.ts';
+import {
+  InboundDomainTaken,
+  NameTaken,
+  type ControlStore,
+  type NewToken,
+  type SmtpSecret,
+} from '../../ports/control-store.ts';
 import * as rows from './control-rows.ts';
 import { CONTROL_SCHEMA } from './control-schema.ts';
 import { controlStatements, type ControlStatements } from './control-statements.ts';
 import { isUniqueViolation, openDatabase, type Connection } from './database.ts';
+import { SqliteInboundRuleStore } from './inbound-rule-store.ts';
 import { SqlitePoolStore } from './pool-store.ts';
 import { SqliteRemovalStore } from './removal-store.ts';
 import { SqliteWebhookStore } from './webhook-store.ts';
@@ -50,6 +57,7 @@ export class SqliteControlStore implements ControlStore {
   readonly webhooks: SqliteWebhookStore;
   readonly templates: SqliteTemplateStore;
   readonly senders: SqliteSenderStore;
+  readonly inboundRules: SqliteInboundRuleStore;
   readonly #db: Connection;
   readonly #key: Uint8Array;
   readonly #clock: Clock;
@@ -65,6 +73,7 @@ export class SqliteControlStore implements ControlStore {
     this.webhooks = new SqliteWebhookStore(db, key);
     this.templates = new SqliteTemplateStore(db, clock);
     this.senders = new SqliteSenderStore({ db, key, clock });
+    this.inboundRules = new SqliteInboundRuleStore(db);
   }
 
   async createAccount(name: string): Promise<AccountId> {
@@ -92,15 +101,28 @@ export class SqliteControlStore implements ControlStore {
     });
   }
 
-  async updateServer(id: ServerId, settings: Partial<ServerSettings>): Promise<Server | undefined> {
-    return this.#write(() => {
+  async updateServer(id: ServerId, settings: Partial<ServerSettings>, name?: string): Promise<Server | undefined> {
+    return this.#claim(`a server named ${name} exists already`, () => {
       const row = this.#sql.server.get(id) as rows.ServerRow | undefined;
       if (row === undefined) return undefined;
       const server = rows.readServer(row);
-      const changed = { ...server, settings: { ...server.settings, ...settings } };
-      this.#sql.setServer.run(JSON.stringify(changed.settings), id);
+      const changed = { ...server, name: name ?? server.name, settings: { ...server.settings, ...settings } };
+      this.#sql.setServer.run(changed.name, JSON.stringify(changed.settings), id);
       return changed;
     });
+  }
+
+  async deleteServer(id: ServerId, at: number): Promise<boolean> {
+    return this.#write(() => {
+      if (this.#sql.deleteServer.run({ id, at }).changes === 0) return false;
+      this.#sql.revokeTokensOf.run(at, id);
+      this.#sql.archiveStreamsOf.run(at, id);
+      return true;
+    });
+  }
+
+  async serverOfInboundDomain(domain: string): Promise<ServerId | undefined> {
+    return (this.#sql.serverOfInboundDomain.get(domain) as ServerId | undefined) ?? undefined;
   }
 
   async server(id: ServerId): Promise<Server | undefined> {
@@ -134,10 +156,12 @@ export class SqliteControlStore implements ControlStore {
 
   async createToken(token: NewToken): Promise<TokenRecord> {
     const { kind, accountId, serverId = null, streamId = null, hash, secret, hint } = token;
-    const sealed = secret === undefined ? null : seal(secret.text, this.#key, secretContext(hash));
+    const text = secret?.text ?? token.text;
+    const sealed = text === undefined ? null : seal(text, this.#key, secretContext(hash));
+    const limits = token.limits === undefined ? null : JSON.stringify(token.limits);
     const place = [kind, accountId, serverId, streamId, hash];
     return this.#claim('this token exists already', () => {
-      const added = this.#sql.addToken.run(...place, secret?.hash ?? null, sealed, hint, this.#clock.now());
+      const added = this.#sql.addToken.run(...place, secret?.hash ?? null, sealed, hint, this.#clock.now(), limits);
       return rows.readToken(this.#sql.token.get(added.lastInsertRowid) as rows.TokenRow);
     });
   }
@@ -152,6 +176,11 @@ export class SqliteControlStore implements ControlStore {
     return row && rows.readToken(row);
   }
 
+  async serverTokenTexts(serverId: ServerId): Promise<readonly string[]> {
+    const found = this.#sql.serverTokenTexts.all(serverId) as { hash: string; sealed_secret: string }[];
+    return found.map(({ hash, sealed_secret: sealed }) => open(sealed, this.#key, secretContext(hash)));
+  }
+
   async smtpSecret(tokenId: number): Promise<SmtpSecret | undefined> {
     const row = this.#sql.smtpSecret.get(tokenId) as SecretRow | undefined;
     if (row === undefined || row.sealed_secret === null || row.secret_hash === null) return undefined;
@@ -160,6 +189,12 @@ export class SqliteControlStore implements ControlStore {
 
   async tokens(accountId: AccountId): Promise<readonly TokenRecord[]> {
     return (this.#sql.tokens.all(accountId) as rows.TokenRow[]).map(rows.readToken);
+  }
+
+  async noteTokensUsed(usedAt: ReadonlyMap<number, number>): Promise<void> {
+    this.#write(() => {
+      for (const [id, at] of usedAt) this.#sql.tokenUsed.run(at, id);
+    });
   }
 
   async revokeToken(id: number, at: number): Promise<boolean> {
@@ -226,7 +261,12 @@ export class SqliteControlStore implements ControlStore {
     try {
       return this.#write(work);
     } catch (cause) {
-      if (isUniqueViolation(cause)) throw new NameTaken(taken, { cause });
+      if (isUniqueViolation(cause)) {
+        const { message } = cause as Error;
+        throw message.includes(INBOUND_DOMAIN_INDEX)
+          ? new InboundDomainTaken('another server has this inbound domain', { cause })
+          : new NameTaken(taken, { cause });
+      }
       throw cause;
     }
   }
@@ -236,6 +276,9 @@ export class SqliteControlStore implements ControlStore {
     return this.#db.transaction(work).immediate();
   }
 }
+
+/** As control-schema.ts names it. */
+const INBOUND_DOMAIN_INDEX = 'server_inbound_domain';
 
 interface SecretRow {
   readonly hash: string;

@@ -20,6 +20,7 @@ import { answerClientError, createSurprises, errorHandler, pathOf, refuse } from
 import { healthRoutes } from './health.ts';
 import { holdRoutes } from './holds.ts';
 import { inboundMessageRoutes } from './inbound-messages.ts';
+import { inboundRuleRoutes } from './inbound-rules.ts';
 import { laneRoutes } from './lanes.ts';
 import { messageRoutes } from './messages.ts';
 import { pageRoute } from './page.ts';
@@ -29,6 +30,7 @@ import { createJsonReader } from './read-json.ts';
 import { statisticsRoutes } from './statistics.ts';
 import { templateRoutes } from './templates.ts';
 import { senderRoutes } from './senders.ts';
+import { serverRoutes } from './servers.ts';
 import { tlsRoutes } from './tls.ts';
 import { trackedRoutes } from './tracked.ts';
 import { createTurns } from './turns.ts';
@@ -82,6 +84,8 @@ export function createApiServer(deps: ApiDeps): FastifyInstance {
   domainRoutes(app, { ...deps, ...reading, ...managing });
   senderRoutes(app, { ...deps, ...reading, ...managing });
   confirmSenderRoutes(app, deps.senders.confirmations);
+  serverRoutes(app, { ...deps, ...managing, eastern: reading.eastern });
+  inboundRuleRoutes(app, { ...managing, eastern: reading.eastern });
   holdRoutes(app, { ...deps, ...managing });
   webhookRoutes(app, { ...managing, eastern: reading.eastern, webhooks: deps.webhooks });
   tlsRoutes(app, { ...deps, auth });

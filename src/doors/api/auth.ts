@@ -26,8 +26,13 @@ export type ServerCaller = {
 };
 export type AccountCaller = { readonly kind: 'account'; readonly accountId: AccountId };
 
+/** A server of its own, which can be changed. */
+export type OwnerCaller = ServerCaller & { readonly principal: Principal };
+
 export interface ApiAuth {
   server(request: FastifyRequest): Promise<ServerCaller | Refused>;
+  /** As `server`, without the test token, which has no server that could be shown or changed. */
+  owner(request: FastifyRequest): Promise<OwnerCaller | Refused>;
   account(request: FastifyRequest): Promise<AccountCaller | Refused>;
   /** The server token where there is one, else the account token. */
   either(request: FastifyRequest): Promise<ServerCaller | AccountCaller | Refused>;
@@ -38,26 +43,38 @@ export function createApiAuth(authenticator: Authenticator, log: Log): ApiAuth {
     const token = tokenIn(request, SERVER_TOKEN_HEADER);
     if (token === undefined) return refused(noServerToken(request));
     if (token.toLowerCase() === TEST_TOKEN) return { kind: 'server', principal: undefined, serverId: NO_SERVER };
-    const found = await authenticator.serverToken(token);
+    const found = await authenticator.serverToken(token, request.ip);
     if (found.kind === 'ok') {
       return { kind: 'server', principal: found.principal, serverId: found.principal.server.id };
     }
     noteRefusal(log, request, found.failure.kind);
+    if (found.failure.kind === 'wrong-network') return refused(API_ERRORS.wrongNetwork(request.ip));
     return refused(API_ERRORS.badServerToken(SERVER_HINT[found.failure.kind]));
   }
 
   async function account(request: FastifyRequest): Promise<AccountCaller | Refused> {
     const token = tokenIn(request, ACCOUNT_TOKEN_HEADER);
     if (token === undefined) return refused(noAccountToken(request));
-    const found = await authenticator.accountToken(token);
+    const found = await authenticator.accountToken(token, request.ip);
     if (found.kind === 'ok') return { kind: 'account', accountId: found.principal };
+    const hint = SERVER_HINT[found.failure.kind];
+    if (hint !== undefined) return refused(API_ERRORS.badAccountToken(hint));
     const swapped = (await authenticator.serverToken(token)).kind === 'ok';
     noteRefusal(log, request, swapped ? 'server-token' : 'unknown');
     return refused(API_ERRORS.badAccountToken(swapped ? SWAPPED : undefined));
   }
 
+  async function owner(request: FastifyRequest): Promise<OwnerCaller | Refused> {
+    const caller = await server(request);
+    if (caller.kind === 'refused') return caller;
+    const { principal } = caller;
+    if (principal !== undefined) return { ...caller, principal };
+    return refused(API_ERRORS.badServerToken('The test token belongs to no server.'));
+  }
+
   return {
     server,
+    owner,
     account,
     either: (request) =>
       tokenIn(request, SERVER_TOKEN_HEADER) === undefined && tokenIn(request, ACCOUNT_TOKEN_HEADER) !== undefined
@@ -71,6 +88,7 @@ const SERVER_HINT: Partial<Record<AuthFailureKind, string>> = {
     'That is an Account API token, which manages servers and cannot send or read mail: use a Server API token in X-Postmark-Server-Token.',
   'smtp-token-on-api': 'That is the access key of an SMTP token, which works over SMTP only: use a Server API token.',
   'server-gone': 'The server of this token no longer exists.',
+  expired: 'The token has expired.',
 };
 const SWAPPED = 'That is a Server API token: send it in X-Postmark-Server-Token.';
 

@@ -7,6 +7,7 @@ import type { WebhookTools } from '../../core/manage-webhooks.ts';
 import type { RequeueInbound } from '../../core/requeue-inbound.ts';
 import type { Templates } from '../../core/sendable-template.ts';
 import type { SenderTools } from '../../core/manage-signatures.ts';
+import type { ServerRules } from '../../core/manage-servers.ts';
 import type { Submit } from '../../core/submit.ts';
 import type { Thresholds } from '../../domain/guard.ts';
 import type { AddressState } from '../../domain/pool.ts';
@@ -21,6 +22,12 @@ import type { GuardWatch } from '../../ports/guard-watch.ts';
 import type { Statistics } from '../../ports/statistics.ts';
 import type { TlsShow } from '../../ports/tls-desk.ts';
 
+export interface ServerTools extends ServerRules {
+  readonly hashToken: (token: string) => string;
+  /** Base URL of this API, for people. */
+  readonly baseUrl: () => string;
+}
+
 export interface ApiDeps {
   readonly authenticator: Authenticator;
   readonly submit: Submit;
@@ -33,6 +40,7 @@ export interface ApiDeps {
   readonly store: ControlStore;
   readonly addresses: AddressTools;
   readonly senders: SenderTools;
+  readonly servers: ServerTools;
   readonly guards: GuardWatch;
   readonly thresholds: Thresholds;
   readonly statistics: Statistics;

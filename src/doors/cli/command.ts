@@ -5,6 +5,7 @@ import type { Authenticator } from '../../core/authenticate.ts';
 import type { AddressTools } from '../../core/manage-addresses.ts';
 import type { DomainDeps } from '../../core/manage-domains.ts';
 import type { VerifyDeps } from '../../core/verify-domain.ts';
+import type { ServerRules } from '../../core/manage-servers.ts';
 import type { AccountId, LaneId } from '../../lib/ids.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { ControlStore } from '../../ports/control-store.ts';
@@ -20,6 +21,7 @@ export interface ControlAccess extends AddressTools, Pick<DomainDeps, 'rules' | 
   readonly hashToken: (token: string) => string;
   readonly authenticator: Authenticator;
   readonly resolver: VerifyDeps['resolver'];
+  readonly servers: ServerRules;
   readonly clock: Clock;
   /** Runs the work while no lane of the pool runs, here or elsewhere, and keeps it from starting; false where one does. */
   readonly whileIdle: (pool: LaneId, work: () => Promise<void>) => Promise<boolean>;

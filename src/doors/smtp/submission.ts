@@ -41,8 +41,12 @@ export function createSubmission(deps: SubmissionDeps): SmtpHandlers<Principal> 
       const { authenticator } = deps;
       const answer =
         credential.mechanism === 'CRAM-MD5'
-          ? await authenticator.smtpCram(credential.username, credential.challenge, credential.digestHex)
-          : await authenticator.smtp(credential.username, credential.password);
+          ? await authenticator.smtpCram(
+              credential.username,
+              { challenge: credential.challenge, digest: credential.digestHex },
+              ctx.remoteAddress,
+            )
+          : await authenticator.smtp(credential.username, credential.password, ctx.remoteAddress);
       if (answer.kind === 'ok') return answer;
       deps.counters.authFailures.inc({ reason: answer.failure.kind });
       deps.log.info(
@@ -108,6 +112,7 @@ const ENHANCED: Readonly<Record<number, readonly [number, string]>> = {
   411: [554, '5.7.0'],
   1235: [554, '5.7.1'],
   1236: [554, '5.7.1'],
+  9002: [550, '5.7.1'],
 };
 
 function refusalReply(error: ApiError): Reply {
