@@ -4,7 +4,7 @@
 // from one stretch of the key, however many tags there are; so is a year of one tag. synchronous=NORMAL in WAL mode: the logs
 // are synced and are read again from the cursors, which go back with the sums. The file is not made from the index and is
 // never purged; lost, it is filled again as far as the logs reach back.
-import { addCounts, OTHER_TAGS, type Counts } from '../../domain/statistics.ts';
+import { addCounts, addInto, OTHER_TAGS, type Counts } from '../../domain/statistics.ts';
 import type { LogName } from '../../ports/activity-index.ts';
 import { CursorMoved } from '../../ports/activity-index.ts';
 import {
@@ -125,11 +125,12 @@ function dailyCounts(sql: Statements, filter: StatisticsFilter): readonly DayCou
     streamId === undefined
       ? sql.days.iterate(serverId, tag, from, to)
       : sql.daysOfStream.iterate(serverId, tag, from, to, streamId);
-  const days = new Map<string, Counts>();
+  const days = new Map<string, Record<string, number>>();
   for (const [day, json] of rows as Iterable<readonly [day: string, counts: string]>) {
-    const counts = JSON.parse(json) as Counts;
+    const counts = JSON.parse(json) as Record<string, number>;
     const sum = days.get(day);
-    days.set(day, sum === undefined ? counts : addCounts(sum, counts));
+    if (sum === undefined) days.set(day, counts);
+    else addInto(sum, counts);
   }
   return [...days].map(([day, counts]) => ({ day, counts }));
 }

@@ -3,7 +3,7 @@
 // Decided here: a day stands in a series where the series counted anything on it; its fixed keys are all there then, zeros
 // too, because typed clients ask for them, and sums always have them. Bounces of types without a fixed key have the name
 // of their type. Rates are percentages of `Sent`, cut after three digits as in the contract's example.
-import { addCounts, failuresIn, groupIn, type CountGroup, type Counts } from '../../domain/statistics.ts';
+import { addInto, failuresIn, groupIn, type CountGroup, type Counts } from '../../domain/statistics.ts';
 import type { DayCounts } from '../../ports/statistics.ts';
 
 /** From what was counted to the keys of a series. */
@@ -64,7 +64,9 @@ export function presentOverview(days: readonly DayCounts[]): Json {
 }
 
 function sumOf(days: readonly DayCounts[]): Counts {
-  return days.reduce<Counts>((sum, { counts }) => addCounts(sum, counts), {});
+  const sum: Record<string, number> = {};
+  for (const { counts } of days) addInto(sum, counts);
+  return sum;
 }
 
 /** Whole numbers until the last step, so that 29 of 100 are 29 and not 28.999. */
