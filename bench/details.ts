@@ -44,5 +44,7 @@ export function detailsOf(samples: Samples): Detail[] {
   add('memory: after the restart, MB', samples.memory, (sample) => sample.afterRestart / 1e6);
   add('memory: accepted while filling, msg/s', samples.memory, (sample) => sample.acceptedPerSecond);
   add('memory: first start until healthy, s', samples.memory, (sample) => sample.firstStartMs / 1000);
+  add('renders of a template: CPU, µs each', samples.templates, (sample) => sample.cpuMicros);
+  add('renders with styles inlined: CPU, µs each', samples.templates, (sample) => sample.inlinedCpuMicros);
   return details;
 }

@@ -12,6 +12,9 @@ import type { ServerId } from '../../src/lib/ids.ts';
 export interface TemplatesSample {
   readonly perSecond: number;
   readonly inlinedPerSecond: number;
+  /** CPU of one, garbage collection included. */
+  readonly cpuMicros: number;
+  readonly inlinedCpuMicros: number;
   /** Of subject and HtmlBody as stored, and of the HTML that came of it. */
   readonly sourceBytes: number;
   readonly renderedBytes: number;
@@ -42,6 +45,8 @@ export async function measureTemplates(options: BenchOptions): Promise<Templates
     return {
       perSecond: plain.perSecond,
       inlinedPerSecond: inlined.perSecond,
+      cpuMicros: plain.cpuMicros,
+      inlinedCpuMicros: inlined.cpuMicros,
       sourceBytes: Buffer.byteLength(SUBJECT + htmlBody),
       renderedBytes: plain.bytes,
     };
@@ -53,6 +58,7 @@ export async function measureTemplates(options: BenchOptions): Promise<Templates
 
 async function rate(templates: Templates, how: { readonly inlineCss: boolean; readonly milliseconds: number }) {
   const startedAt = performance.now();
+  const before = process.cpuUsage();
   let renders = 0;
   let bytes = 0;
   while (performance.now() - startedAt < how.milliseconds) {
@@ -63,7 +69,8 @@ async function rate(templates: Templates, how: { readonly inlineCss: boolean; re
     bytes = Buffer.byteLength(rendered.htmlBody ?? '');
     renders += 1;
   }
-  return { perSecond: (renders * 1000) / (performance.now() - startedAt), bytes };
+  const { user, system } = process.cpuUsage(before);
+  return { perSecond: (renders * 1000) / (performance.now() - startedAt), cpuMicros: (user + system) / renders, bytes };
 }
 
 const SUBJECT = 'Your receipt {{number}} from {{company.name}}';
