@@ -95,9 +95,12 @@ test('a query that is no query gets a proper answer', async () => {
   }
 });
 
+/** Its body is read beyond the door. */
+const BEYOND = 'POST /email/bulk';
+
 test('what is no JSON is 402, a wrong type is 403 with its path', async () => {
   const { app } = await openFurnishedDoor();
-  for (const endpoint of ENDPOINTS.filter(({ body }) => body?.properties !== undefined)) {
+  for (const endpoint of ENDPOINTS.filter(({ endpoint: name, body }) => name !== BEYOND && body?.properties)) {
     const broken = await app.inject(requestTo(endpoint, { id: '1', payload: '{"a":', ...caller(endpoint) }));
     const codes = endpoint.operation.responses['422']?.description ?? '';
     if (/\b402\b/.test(codes)) assert.equal(broken.json().ErrorCode, 402, endpoint.endpoint);

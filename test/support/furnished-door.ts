@@ -2,8 +2,10 @@
 // server; the other account has a server of its own. For tests that walk every endpoint.
 import type { InjectOptions } from 'fastify';
 import { MemoryControlStore } from '../../src/backends/memory/control-store.ts';
+import { BULK_ERRORS } from '../../src/domain/bulk-errors.ts';
 import { DEFAULT_SERVER_SETTINGS } from '../../src/domain/server.ts';
 import type { AccountId, ServerId } from '../../src/lib/ids.ts';
+import type { BulkDesk } from '../../src/ports/bulk-desk.ts';
 import { MESSAGE_ID, openDoor, post, TOKENS, type Door } from './api-door.ts';
 import { bounceRow, capturedRow, outboundRow } from './api-rows.ts';
 import type { Described } from './open-api.ts';
@@ -27,7 +29,7 @@ export async function openFurnishedDoor(): Promise<FurnishedDoor> {
   await token(store, account, TOKENS.account);
   await token(store, other, OTHER_ACCOUNT);
   await token(store, other, TOKENS.orphan, three.id);
-  const door = openDoor({ store, removals: true, metrics: async () => '' });
+  const door = openDoor({ store, removals: true, bulk: NO_BULK, metrics: async () => '' });
   door.rows.outbound.push(outboundRow({ subject: MARK, tag: MARK }));
   door.rows.bounces.push(bounceRow({ subject: MARK, tag: MARK }));
   door.rows.captured.push(capturedRow({ subject: MARK }));
@@ -37,6 +39,14 @@ export async function openFurnishedDoor(): Promise<FurnishedDoor> {
   }
   return { ...door, store };
 }
+
+/** Reads nothing: what a desk does with bodies has tests of its own. */
+const NO_BULK: BulkDesk = {
+  accept: async () => ({ kind: 'refused', error: BULK_ERRORS.streamNotFound() }),
+  find: async () => undefined,
+  list: async () => [],
+  cancel: async () => ({ kind: 'not-found' }),
+};
 
 const THINGS: readonly [path: string, body: object][] = [
   ['/webhooks', { Url: `https://${MARK}.example.com/`, Triggers: { Click: { Enabled: true } } }],

@@ -1,4 +1,5 @@
 // All descriptions, in the order of the document. A test fails on a route that none of them describes, and the other way round.
+import { BULK } from './bulk.ts';
 import type { Descriptions } from './description.ts';
 import { INSTALLATION } from './installation.ts';
 import { POOLS } from './pools.ts';
@@ -12,6 +13,7 @@ import { WEBHOOKS } from './webhooks.ts';
 
 export const DESCRIPTIONS: Descriptions = {
   ...SENDING,
+  ...BULK,
   ...READING,
   ...TRACKED,
   ...TEMPLATES,
