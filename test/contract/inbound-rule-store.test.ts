@@ -1,20 +1,14 @@
 // What the store of inbound rules promises, over every backend.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { MemoryControlStore } from '../../src/backends/memory/control-store.ts';
-import { openControlStore } from '../../src/backends/sqlite/control-store.ts';
 import { DEFAULT_SERVER_SETTINGS } from '../../src/domain/server.ts';
-import { NameTaken, type ControlStore } from '../../src/ports/control-store.ts';
+import { CONTROL_BACKENDS } from './control-backends.ts';
+import { NameTaken } from '../../src/ports/control-store.ts';
 
-const BACKENDS: readonly (readonly [name: string, open: () => ControlStore])[] = [
-  ['memory', () => new MemoryControlStore()],
-  ['SQLite', () => openControlStore({ file: ':memory:', key: new Uint8Array(32) })],
-];
-
-for (const [name, open] of BACKENDS) {
-  describe(`inbound rules in ${name}`, () => {
+for (const backend of CONTROL_BACKENDS) {
+  describe(`inbound rules in ${backend.name}`, () => {
     test('belong to one server, once each, and their numbers are not given again', async (t) => {
-      const store = open();
+      const store = backend.open();
       t.after(() => store.close());
       const accountId = await store.createAccount('One');
       const { id: shop } = await store.createServer(accountId, 'Shop', DEFAULT_SERVER_SETTINGS);

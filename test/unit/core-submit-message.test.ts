@@ -205,7 +205,7 @@ test('a refusal over SMTP is recorded with the source, and stands when it cannot
   );
   assert.equal(event.source, Buffer.from(refused.raw).toString('latin1'));
   const broken = { ...world.frontLog, append: () => Promise.reject(new Error('no disk')) };
-  const submit = createSubmit({ ...world.deps, frontLog: broken as never });
+  const submit = createSubmit({ ...world.deps, frontLog: broken });
   const again = await submit(world.principal, refused, { via: 'smtp', dryRun: false });
   assert.match(answer(again), /^1235 /);
 });

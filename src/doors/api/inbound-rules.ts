@@ -56,6 +56,16 @@ export function inboundRuleRoutes(app: FastifyInstance, deps: InboundRuleRouteDe
     }
   });
 
+  // Tracking by tag is gone from Postmark, and old clients still ask for it (contract management 10).
+  app.get('/triggers/tags', async (request, reply) => {
+    const caller = await auth.server(request);
+    if (caller.kind === 'refused') return refuse(reply, caller.error);
+    const query = readQuery(request.query, eastern);
+    query.page();
+    if (query.problem !== undefined) return refuse(reply, INBOUND_RULE_ERRORS.badList(query.problem));
+    return reply.send({ TotalCount: 0, Tags: [] });
+  });
+
   app.delete<{ Params: { id: string } }>('/triggers/inboundrules/:id', async (request, reply) => {
     const caller = await auth.owner(request);
     if (caller.kind === 'refused') return refuse(reply, caller.error);

@@ -6,6 +6,7 @@ import { POOLS } from './pools.ts';
 import { READING } from './reading.ts';
 import { SENDERS } from './senders.ts';
 import { SENDING } from './sending.ts';
+import { SERVERS } from './servers.ts';
 import { STATISTICS } from './statistics.ts';
 import { TEMPLATES } from './templates.ts';
 import { TRACKED } from './tracked.ts';
@@ -20,6 +21,7 @@ export const DESCRIPTIONS: Descriptions = {
   ...STATISTICS,
   ...WEBHOOKS,
   ...SENDERS,
+  ...SERVERS,
   ...POOLS,
   ...INSTALLATION,
 };
