@@ -3,6 +3,8 @@
 // Two ways in, one set of fields of ours: `composeContent` writes everything from properties, `rewriteSource` keeps the
 // body and the fields of a submitted source and rewrites only what must change. Neither ever writes a Bcc field.
 import type { ReadSource } from './read-source.ts';
+import { WAY_OUT_FIELDS, wayOutFields, withWayOut, type WayOut } from './unsubscribe-content.ts';
+import { sourceWithWayOut } from './unsubscribe-source.ts';
 import type { Mailbox } from '../mail/address.ts';
 import { formatAddressField, formatDate, formatField } from '../mail/headers.ts';
 import { composeEntity, type MimeContent } from '../mail/mime/compose.ts';
@@ -18,6 +20,8 @@ export interface ComposeContext {
   /** In place of the From that was given; `replyTo`: an address for messages that give none. Defaults of the sender. */
   readonly from?: Mailbox;
   readonly replyTo?: string;
+  /** How recipients leave the stream; undefined where nobody serves such links. */
+  readonly wayOut: WayOut | undefined;
 }
 
 export interface CustomHeader {
@@ -40,7 +44,10 @@ export interface Content {
 }
 
 export function composeContent(content: Content, context: ComposeContext): Uint8Array {
-  const entity = composeEntity(content.mime, (n) => `bh-${context.messageId}-${n}`);
+  const { wayOut } = context;
+  const mime = wayOut === undefined ? content.mime : withWayOut(content.mime, wayOut);
+  const custom = wayOut?.handled === true ? content.custom.filter(({ name }) => !isWayOut(name)) : content.custom;
+  const entity = composeEntity(mime, (n) => `bh-${context.messageId}-${n}`);
   const head = [
     receivedField('HTTP', context),
     formatAddressField('From', [context.from ?? content.from]),
@@ -50,7 +57,8 @@ export function composeContent(content: Content, context: ComposeContext): Uint8
     field('Subject', content.subject ?? ''),
     field('Date', formatDate(context.now)),
     field('Message-ID', content.messageIdField ?? ownMessageId(context)),
-    ...content.custom.map(({ name, value }) => field(name, value)),
+    ...custom.map(({ name, value }) => field(name, value)),
+    wayOut === undefined ? '' : wayOutFields(wayOut),
     ownFields(content.tag, context),
     entity.headers,
     '\r\n',
@@ -70,7 +78,11 @@ export function rewriteSource(given: SourceToRewrite, context: ComposeContext): 
   const { fields, bodyOffset } = given.source;
   const has = (name: string): boolean => fields.some((f) => f.name.toLowerCase() === name);
   const keepsId = given.keepId && has('message-id');
-  const kept = fields.filter((f) => !isDropped(f.name.toLowerCase(), keepsId)).map((f) => f.raw);
+  const { wayOut } = context;
+  const ours = wayOut?.handled === true;
+  const kept = fields
+    .filter((f) => !isDropped(f.name.toLowerCase(), keepsId) && !(ours && isWayOut(f.name)))
+    .map((f) => f.raw);
   const head = [
     receivedField(given.protocol, context),
     ...kept,
@@ -78,11 +90,17 @@ export function rewriteSource(given: SourceToRewrite, context: ComposeContext): 
     has('reply-to') ? '' : defaultReplyTo(context),
     has('date') ? '' : field('Date', formatDate(context.now)),
     keepsId ? '' : field('Message-ID', ownMessageId(context)),
+    wayOut === undefined ? '' : wayOutFields(wayOut),
     ownFields(given.tag, context),
     '\r\n',
   ].join('');
   const body = given.raw.subarray(bodyOffset);
-  return toSevenBit(Buffer.concat([Buffer.from(head, 'latin1'), body]));
+  const whole = Buffer.concat([Buffer.from(head, 'latin1'), body]);
+  return toSevenBit(wayOut === undefined ? whole : sourceWithWayOut(whole, wayOut));
+}
+
+function isWayOut(name: string): boolean {
+  return WAY_OUT_FIELDS.includes(name.toLowerCase());
 }
 
 const NO_RECIPIENTS = 'To: undisclosed-recipients:;\r\n';

@@ -22,8 +22,9 @@ export function createErasureMarks({ store, hashAddress }: ErasureMarksDeps): Er
   const marks = new Map<string, RemovalMark[]>();
   const known = { newestId: 0, newestAt: Number.NEGATIVE_INFINITY };
   return {
-    covers({ serverId, messageId }, address) {
-      const acceptedAt = timeOfUuid(messageId);
+    covers(of, address) {
+      const { serverId } = of;
+      const acceptedAt = of.messageId === undefined ? of.at : timeOfUuid(of.messageId);
       if (acceptedAt > known.newestAt) return false;
       const found = marks.get(hashAddress(address.toLowerCase())) ?? [];
       return found.some(({ serverIds, at }) => acceptedAt <= at && serverIds.includes(serverId));

@@ -8,6 +8,8 @@ import { judgeRaw } from './judge-raw.ts';
 import { readSource, type ReadSource } from './read-source.ts';
 import { judgeSender, type Sender, type SenderLookUp } from './judge-sender.ts';
 import { recordRefusal } from './record-refusal.ts';
+import type { WayOut } from './unsubscribe-content.ts';
+import type { UnsubscribeId } from './unsubscribe-link.ts';
 import {
   chooseStream,
   refuse,
@@ -41,6 +43,8 @@ export interface SubmitDeps {
   readonly frontLog: Pick<EventLog, 'append'>;
   /** A transactional message that was handed over by itself. */
   readonly onUrgent?: () => void;
+  /** The link by which a recipient leaves the stream; undefined where nobody serves such links. */
+  readonly unsubscribeUrl?: (id: UnsubscribeId) => string;
   readonly hostname: string;
   /** Where bounces come back to for domains without a return path of their own. */
   readonly returnPathDomain: string;
@@ -244,6 +248,7 @@ function compose(deps: SubmitDeps, given: ToCompose): { message: Message; raw: U
     serverId: server.id,
     now,
     ...defaults,
+    wayOut: wayOutOf(deps, given),
   });
   const recipients = decided.recipients.map(toRecipient);
   const message: Message = {
@@ -280,6 +285,18 @@ function defaultsOf(
   return {
     ...(kind === 'content' && from.name === '' && { from: { ...from, name } }),
     ...(replyTo !== undefined && { replyTo }),
+  };
+}
+
+/** One source goes to all recipients, so that a link can name one of them only where there is no other. */
+function wayOutOf({ unsubscribeUrl }: SubmitDeps, { decided, messageId }: ToCompose): WayOut | undefined {
+  if (unsubscribeUrl === undefined) return undefined;
+  const oneClick = decided.recipients.length === 1;
+  let made: string | undefined;
+  return {
+    handled: decided.stream.unsubscribeHandling === 'Postmark',
+    oneClick,
+    url: () => (made ??= unsubscribeUrl({ messageId, recipient: oneClick ? 0 : undefined })),
   };
 }
 

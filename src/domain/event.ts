@@ -6,6 +6,7 @@ import type { Message } from './message.ts';
 import type { Via } from './pool.ts';
 import type { DeliveredMode, Peer, RemoteReply } from './outcome.ts';
 import type { ClickLocation, Reader } from './tracked.ts';
+import type { SuppressionOrigin, SuppressionReason } from './suppression.ts';
 import type { LaneId, MessageId, ServerId, StreamId } from '../lib/ids.ts';
 
 interface Head {
@@ -139,6 +140,26 @@ export type InboundStatusEvent = Head & {
   readonly wish?: InboundWish;
 };
 
+/**
+ * An address was put on a stream's list, or taken off it, by a person: through the API, or by the link of a message. What a
+ * bounce or complaint puts there is told by its own event (contract sending 17).
+ */
+export interface SubscriptionEvent {
+  readonly kind: 'subscription';
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly serverId: ServerId;
+  readonly streamId: StreamId;
+  /** Whose link was followed; undefined where no message was the cause. */
+  readonly messageId: MessageId | undefined;
+  /** Lower-case. */
+  readonly subscriber: string;
+  readonly suppressed: boolean;
+  /** Undefined where it was taken off. */
+  readonly reason: SuppressionReason | undefined;
+  readonly origin: SuppressionOrigin;
+}
+
 export type Event =
   | AcceptedEvent
   | DeliveredEvent
@@ -148,7 +169,8 @@ export type Event =
   | OpenedEvent
   | ClickedEvent
   | ReceivedEvent
-  | InboundStatusEvent;
+  | InboundStatusEvent
+  | SubscriptionEvent;
 
 /** An event with its place in a log: `seq` grows by at least one within a log and is never used again. */
 export interface LoggedEvent {

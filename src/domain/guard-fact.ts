@@ -21,6 +21,7 @@ export function guardFactOf(event: Event): GuardFact | undefined {
     case 'clicked':
     case 'received':
     case 'inbound-status':
+    case 'subscription':
       return undefined;
   }
 }

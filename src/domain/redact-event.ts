@@ -14,6 +14,7 @@ export function redactEvent(event: Event, isErased: (address: string) => boolean
   if (event.kind === 'api-error') return redactRefusal(event, isErased);
   if (event.kind === 'received') return isErased(event.summary.from.address) ? undefined : event;
   if (event.kind === 'inbound-status') return event;
+  if (event.kind === 'subscription') return isErased(event.subscriber) ? undefined : event;
   return isErased(event.address) ? undefined : event;
 }
 
@@ -26,6 +27,7 @@ export function withoutQuotes(event: Event): Event {
     case 'clicked':
     case 'received':
     case 'inbound-status':
+    case 'subscription':
       return event;
     case 'delivered': {
       const { transcript: _said, ...rest } = event;

@@ -37,6 +37,8 @@ export interface ServerSettings {
   readonly postFirstOpenOnly: boolean;
   readonly includeBounceContentInHook: boolean;
   readonly enableSmtpApiErrorHooks: boolean;
+  /** Over the API; 0 is no limit, undefined what the installation says. */
+  readonly requestsPerMinute: number | undefined;
 }
 
 export const DEFAULT_SERVER_SETTINGS: ServerSettings = {
@@ -58,6 +60,7 @@ export const DEFAULT_SERVER_SETTINGS: ServerSettings = {
   postFirstOpenOnly: false,
   includeBounceContentInHook: false,
   enableSmtpApiErrorHooks: false,
+  requestsPerMinute: undefined,
 };
 
 export interface Server {

@@ -32,6 +32,7 @@ export function countsOf(event: Event): Counts | undefined {
     case 'deferred':
     case 'received':
     case 'inbound-status':
+    case 'subscription':
       return undefined;
   }
 }

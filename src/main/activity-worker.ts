@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import type { Config } from './config.ts';
-import { activityFile, controlFile, logFile, statisticsFile } from './files.ts';
+import { activityFile, answersFile, controlFile, logFile, statisticsFile } from './files.ts';
 import { startGuard } from './run-guard.ts';
 import { openErasureMarks, startRemovals } from './run-removals.ts';
 import type { Secrets } from './secrets.ts';
@@ -12,6 +12,7 @@ import { startTlsDesk } from './tls-desk.ts';
 import { joinBus } from '../backends/lanes/bus.ts';
 import { hostActivity } from '../backends/lanes/activity-host.ts';
 import { ACTIVITY_LIMITS, openActivity } from '../backends/sqlite/activity.ts';
+import { ANSWER_SCHEMA } from '../backends/sqlite/answer-schema.ts';
 import { openCheckpointer, type Checkpointer } from '../backends/sqlite/checkpointer.ts';
 import { openControlStore } from '../backends/sqlite/control-store.ts';
 import { openEventReader } from '../backends/sqlite/event-log.ts';
@@ -81,15 +82,17 @@ async function run(control: MessagePort, { config, secrets, logs, bus }: Activit
   const removals = startRemovals({ config, store, marks, index, bus: onBus, clock, log });
   const abort = new AbortController();
   const running: { readonly log: string; readonly consumer: RunningConsumer }[] = [];
-  const checkpointers: { readonly id: string; readonly file: Checkpointer }[] = [];
+  const answers = openCheckpointer(answersFile(config.data), ANSWER_SCHEMA);
+  const checkpointers: { readonly id: string; readonly file: Checkpointer }[] = [{ id: 'answers', file: answers }];
 
   function follow(name: LogName): void {
     if (readers.has(name.number)) return;
     const reader = openEventReader(logFile(config.data, name));
     readers.set(name.number, reader);
     const consumer = together([
-      createActivityConsumer(index, name, covers),
+      // First: whoever sees a bounce can lift what it has suppressed.
       createSuppressConsumer(store, name),
+      createActivityConsumer(index, name, covers),
       createStatisticsConsumer(counting, name),
       guard.consumer(name, (id) => reader.body(id)),
     ]);
@@ -166,6 +169,7 @@ async function run(control: MessagePort, { config, secrets, logs, bus }: Activit
         guards: () => guard.guards(),
         verdicts: () => guard.verdicts(),
         dailyCounts: (filter) => statistics.dailyCounts(filter),
+        suppressionPage: (...args) => store.suppressionLists.suppressionPage(...args),
       });
     }
     if (message.kind === 'stop') {

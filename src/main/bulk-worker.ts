@@ -8,6 +8,7 @@ import { bulkFile, controlFile } from './files.ts';
 import { remembering } from './remembering.ts';
 import type { Secrets } from './secrets.ts';
 import { yieldToOthers } from './thread-priority.ts';
+import { unsubscribeUrls } from './unsubscribe-urls.ts';
 import { createCssInliner } from '../backends/css/css-inliner.ts';
 import { bulkLanesOn } from '../backends/lanes/bulk-lanes.ts';
 import { createCalls, type CallSaid } from '../backends/lanes/calls.ts';
@@ -80,6 +81,7 @@ async function run(port: MessagePort, { config, secrets }: BulkWorkerData): Prom
     laneOf: whichLane,
     lane: (id) => lanes.door(id),
     frontLog,
+    unsubscribeUrl: unsubscribeUrls({ config, secrets }),
     hostname: config.hostname,
     returnPathDomain: config.returnPathDomain,
     clock,

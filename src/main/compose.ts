@@ -19,6 +19,7 @@ import { startActivity, type RunningActivity } from './run-activity.ts';
 import { startBulk } from './run-bulk.ts';
 import { startMx } from './run-mx.ts';
 import { startSenders } from './run-senders.ts';
+import { peopleDoors } from './people-doors.ts';
 import { startSmtp } from './run-smtp.ts';
 import { hashErased } from './run-removals.ts';
 import { hostAndPort } from './smtp-door.ts';
@@ -102,6 +103,17 @@ export async function startBulkhead(config: Config): Promise<Running> {
   const everyMs = config.addressCheckEvery * SECOND_MS;
   const proof = startAddressProof({ store: store.pools, prove: addresses.prove, clock, log, metrics, everyMs });
   const frontLog = waking(frontFile, () => activity.wake(FRONT_LOG.id));
+  const listening = { http: [] as string[] };
+  const people = peopleDoors({
+    config,
+    secrets,
+    store,
+    activity: activity.index,
+    frontLog,
+    http: () => listening.http[0],
+    clock,
+    log,
+  });
   let urgentUntil = 0;
   const judged = createSubmit({
     store: control.submitStore,
@@ -109,6 +121,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
     lane: (id) => lanes.door(id),
     frontLog,
     onUrgent: () => (urgentUntil = clock.now() + URGENT_MS),
+    unsubscribeUrl: people.unsubscribeUrl,
     hostname: config.hostname,
     returnPathDomain: config.returnPathDomain,
     clock,
@@ -118,7 +131,6 @@ export async function startBulkhead(config: Config): Promise<Running> {
   const submit = counted(judged, metrics);
   const measureGuards = gaugeGuards(metrics, activity.index, store.pools);
 
-  const listening = { http: [] as string[] };
   const senders = startSenders({ config, secrets, store, submit, http: () => listening.http[0], clock, log });
   serveSystemMail(bus, senders.submitOwn, log);
   const smtp = await startSmtp({ config, authenticator, submit, metrics, log });
@@ -174,6 +186,11 @@ export async function startBulkhead(config: Config): Promise<Running> {
     ...(config.dataRemovals && { hashErased: hashErased(secrets) }),
     tls: tlsDeskOn(bus),
     webhooks,
+    lists: activity.index,
+    publish: people.publish,
+    answers: people.answers,
+    unsubscribe: people.unsubscribe,
+    limits: { requestsPerMinute: config.rateLimit },
     ...explainers({ config, store, lanes, activity: activity.index, clock }),
     facts,
     metrics: async () => {
@@ -208,6 +225,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
       await checksEnded;
       await activity.stop(left());
       bus.close();
+      await people.stop();
       await frontFile.close();
       await control.used.stop();
       await store.close();

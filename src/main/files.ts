@@ -12,6 +12,11 @@ export function activityFile(data: string): string {
   return join(data, 'activity.sqlite');
 }
 
+/** Answers to requests with an Idempotency-Key; can be deleted, then they are new requests. */
+export function answersFile(data: string): string {
+  return join(data, 'answers.sqlite');
+}
+
 /** What the guards have counted; can be deleted, the logs fill it again as far as they reach back. */
 export function guardFile(data: string): string {
   return join(data, 'guards.sqlite');

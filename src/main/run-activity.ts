@@ -111,6 +111,7 @@ function following(current: () => ActivityAnswers | undefined): ActivityAnswers 
     searchBounces: async (filter) => client().searchBounces(filter),
     bounce: async (serverId, id) => client().bounce(serverId, id),
     bounceDump: async (serverId, id) => client().bounceDump(serverId, id),
+    bounceTags: async (serverId) => client().bounceTags(serverId),
     markReactivated: async (...args) => client().markReactivated(...args),
     bounceCounts: async (serverId) => client().bounceCounts(serverId),
     captured: async (page, serverId) => client().captured(page, serverId),
@@ -118,5 +119,6 @@ function following(current: () => ActivityAnswers | undefined): ActivityAnswers 
     guards: async () => client().guards(),
     verdicts: async () => client().verdicts(),
     dailyCounts: async (filter) => client().dailyCounts(filter),
+    suppressionPage: async (...args) => client().suppressionPage(...args),
   };
 }

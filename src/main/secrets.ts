@@ -14,6 +14,7 @@ export interface Secrets {
   readonly erasureKey: Uint8Array;
   /** For links that confirm senders. */
   readonly confirmKey: Uint8Array;
+  readonly unsubscribeKey: Uint8Array;
 }
 
 const OWNER_ONLY_FOLDER = 0o700;
@@ -32,6 +33,7 @@ export function readSecrets(config: Config): Secrets {
     returnPathKey: deriveKey(master, 'return path'),
     erasureKey: deriveKey(master, 'erased address'),
     confirmKey: deriveKey(master, 'confirm sender'),
+    unsubscribeKey: deriveKey(master, 'unsubscribe'),
   };
 }
 

@@ -21,7 +21,7 @@ export const SENDER_SETTINGS = {
     key: 'public_url',
     fallback: '',
     unit: 'URL',
-    help: 'Where people reach the HTTP server, for links in mail such as confirmations of senders. Default: its own address.',
+    help: 'Where people reach the HTTP server, for links in mail: to unsubscribe (one-click needs https), to confirm senders. Default: its own address.',
     parse: baseUrl,
   },
 };

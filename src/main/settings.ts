@@ -321,6 +321,12 @@ export const SETTINGS = {
     help: 'Let account tokens ask for the data of a recipient to be erased (POST /data-removals). What was erased does not come back.',
     parse: boolean,
   }),
+  rateLimit: setting('rate_limit', {
+    fallback: '0',
+    unit: 'requests a minute, 0 is none',
+    help: "Requests over the API that a server's tokens may make, together; beyond it 429. `server set --requests-per-minute` has another limit for one server.",
+    parse: integer(0, 1_000_000),
+  }),
   ...GUARD_SETTINGS,
   ...SENDER_SETTINGS,
 } as const;

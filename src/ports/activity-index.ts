@@ -71,6 +71,14 @@ export type IndexChange =
   | ({ readonly kind: 'tracked' } & IndexedTracking)
   | { readonly kind: 'received'; readonly serverId: ServerId; readonly inbound: InboundDetails }
   | (Of & { readonly kind: 'inbound-status'; readonly status: InboundStatus })
+  /** Bounces of the address up to `at` keep it inactive no longer, also those that are read later. */
+  | {
+      readonly kind: 'reactivated';
+      readonly serverId: ServerId;
+      readonly streamId: StreamId;
+      readonly address: string;
+      readonly at: number;
+    }
   /** A message that is caught in parts, a part per domain, comes several times: its recipients are added up. */
   | (Of & { readonly kind: 'captured'; readonly at: number; readonly envelope: CapturedEnvelope })
   /** Content of the message is neither shown nor read from the logs any more. */

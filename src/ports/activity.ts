@@ -8,6 +8,7 @@ import type { InboundContent, InboundStatus, InboundSummary } from '../domain/in
 import type { Message, RecipientRole } from '../domain/message.ts';
 import type { TrackLinks } from '../domain/server.ts';
 import type { ClickLocation, Reader } from '../domain/tracked.ts';
+import type { SuppressionOrigin } from '../domain/suppression.ts';
 import type { LaneId, MessageId, ServerId } from '../lib/ids.ts';
 
 export interface Page {
@@ -82,6 +83,13 @@ export type MessageEvent =
       readonly summary: string;
       readonly link: string;
       readonly location: ClickLocation;
+    }
+  | {
+      readonly type: 'SubscriptionChanged';
+      readonly recipient: string;
+      readonly at: number;
+      readonly origin: SuppressionOrigin;
+      readonly suppressed: boolean;
     };
 
 export interface OutboundDetails extends OutboundMessage {
@@ -233,6 +241,8 @@ export interface Trace {
   readonly missing: number;
 }
 
+export const BOUNCE_TAGS = 1000;
+
 /** The index did not answer in time, is overloaded, or is gone. The question may be asked again. */
 export class ActivityUnavailable extends Error {
   override readonly name = 'ActivityUnavailable';
@@ -265,7 +275,10 @@ export interface Activity {
   bounce(serverId: ServerId, id: number): Promise<Bounce | undefined>;
   /** What was sent or said, for people; empty where it is no longer kept; undefined where the bounce is unknown. */
   bounceDump(serverId: ServerId, id: number): Promise<string | undefined>;
-  markReactivated(serverId: ServerId, streamId: string, address: string): Promise<void>;
+  /** Distinct tags of bounces, in their order, at most `BOUNCE_TAGS`. */
+  bounceTags(serverId: ServerId): Promise<readonly string[]>;
+  /** At once what the event of a reactivation at `at` will say again. */
+  markReactivated(serverId: ServerId, streamId: string, address: string, at: number): Promise<void>;
   bounceCounts(serverId: ServerId): Promise<BounceCounts>;
   /** Without a server: of all servers. */
   captured(page: Page, serverId: ServerId | undefined): Promise<Found<CapturedSummary>>;

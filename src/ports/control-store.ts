@@ -10,11 +10,13 @@ import type { Suppression } from '../domain/suppression.ts';
 import type { TokenLimits } from '../domain/token-limits.ts';
 import type { AccountId, ServerId, StreamId } from '../lib/ids.ts';
 import type { InboundRuleStore } from './inbound-rule-store.ts';
+import type { MessageStreamStore } from './message-stream-store.ts';
 import type { PoolStore } from './pool-store.ts';
 import type { RemovalStore } from './removal-store.ts';
 import type { WebhookStore } from './webhook-store.ts';
 import type { TemplateStore } from './template-store.ts';
 import type { SenderStore } from './sender-store.ts';
+import type { SuppressionLists } from './suppression-lists.ts';
 
 export interface NewToken {
   readonly kind: TokenRecord['kind'];
@@ -43,6 +45,8 @@ export interface ControlStore {
   readonly templates: TemplateStore;
   readonly senders: SenderStore;
   readonly inboundRules: InboundRuleStore;
+  readonly messageStreams: MessageStreamStore;
+  readonly suppressionLists: SuppressionLists;
 
   createAccount(name: string): Promise<AccountId>;
   /** The oldest account; undefined before the first start. */
@@ -67,9 +71,8 @@ export interface ControlStore {
   server(id: ServerId): Promise<Server | undefined>;
   servers(accountId: AccountId): Promise<readonly Server[]>;
 
-  /** Rejects with `NameTaken` where the server has a stream of that id. */
+  /** Rejects with `NameTaken` where the server has a stream of that id. Over the API: `messageStreams.create`. */
   createStream(serverId: ServerId, id: StreamId, name: string, kind: StreamKind): Promise<Stream>;
-  archiveStream(serverId: ServerId, id: StreamId, at: number): Promise<void>;
   stream(serverId: ServerId, id: StreamId): Promise<Stream | undefined>;
   /** In order of creation, archived ones included. */
   streams(serverId: ServerId): Promise<readonly Stream[]>;
@@ -91,9 +94,8 @@ export interface ControlStore {
   /** False where there is no such live token. */
   revokeToken(id: number, at: number): Promise<boolean>;
 
-  /** Adds rows; an existing row of the same address and stream stays as it is. */
+  /** Adds rows without telling; an existing row of the same address and stream stays unless the new reason outweighs it. */
   suppress(rows: readonly Suppression[]): Promise<void>;
-  unsuppress(serverId: ServerId, streamId: StreamId, address: string): Promise<boolean>;
   /** Which of the (lower-case) addresses are suppressed on the stream, in the order given. */
   suppressed(serverId: ServerId, streamId: StreamId, addresses: readonly string[]): Promise<readonly string[]>;
   suppressions(serverId: ServerId, streamId: StreamId): Promise<readonly Suppression[]>;

@@ -8,10 +8,10 @@ import type { MessageId, ServerId } from '../lib/ids.ts';
 /** Whether what is known of this recipient of the message has been erased; `address` in any case. */
 export type Covers = (of: OfMessage, address: string) => boolean;
 
-export interface OfMessage {
-  readonly serverId: ServerId;
-  readonly messageId: MessageId;
-}
+/** A message, or what was said of an address without one: then the time counts. Unix milliseconds. */
+export type OfMessage =
+  | { readonly serverId: ServerId; readonly messageId: MessageId }
+  | { readonly serverId: ServerId; readonly messageId: undefined; readonly at: number };
 
 export interface Erasure {
   readonly serverIds: readonly ServerId[];

@@ -163,7 +163,7 @@ for (const { name, open } of WAYS) {
       const elsewhere = message({ at: NOW + 2, to: ['bob@example.net'], streamId: 'broadcast' });
       for (const one of [hard, again, elsewhere]) await index.happen(accepted(one), bounced(one));
       assert.equal((await index.activity.bounceCounts(OURS)).inactive, 2);
-      await index.activity.markReactivated(OURS, 'outbound', 'boB@example.net');
+      await index.activity.markReactivated(OURS, 'outbound', 'boB@example.net', NOW + DAY);
       const found = await index.activity.searchBounces({ serverId: OURS, count: 9, offset: 0 });
       assert.deepEqual(
         found.items.map(({ streamId, inactive }) => [streamId, inactive]),
@@ -179,8 +179,7 @@ for (const { name, open } of WAYS) {
 
     test('is active when it comes into the index after the reactivation that came after it', async () => {
       const index = open();
-      index.clock.at = NOW + DAY;
-      await index.activity.markReactivated(OURS, 'outbound', 'bob@example.net');
+      await index.activity.markReactivated(OURS, 'outbound', 'bob@example.net', NOW + DAY);
       await index.happen(accepted(hard), bounced(hard));
       assert.equal((await only(index)).inactive, false);
       const later = message({ at: NOW + DAY, to: ['bob@example.net'] });

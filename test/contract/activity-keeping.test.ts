@@ -97,7 +97,7 @@ describe('purging the index in SQLite', () => {
     }
     const keep = message({ at: NOW + 1000, tag: 'keep' });
     await index.happen(accepted(keep), bounced(keep, 0, { at: NOW + 1000 }));
-    await index.activity.markReactivated(OURS, 'outbound', 'bob@example.net');
+    await index.activity.markReactivated(OURS, 'outbound', 'bob@example.net', NOW);
 
     const pieces: number[] = [];
     do pieces.push(await index.index.purge(NOW + 1000, 7));

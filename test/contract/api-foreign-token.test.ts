@@ -22,6 +22,7 @@ const PATHS: readonly [path: string, method: 'GET' | 'PUT', foreign: unknown][] 
   ['/bounces/700000123', 'GET', 1001],
   ['/bounces/700000123/dump', 'GET', 1001],
   ['/bounces/700000123/activate', 'PUT', 1001],
+  ['/bounces/tags', 'GET', []],
   ['/deliverystats', 'GET', { InactiveMails: 0, Bounces: [{ Name: 'All', Count: 0 }] }],
   ['/capture', 'GET', { TotalCount: 0, Messages: [] }],
   [`/capture/${MESSAGE_ID}`, 'GET', 701],
@@ -40,7 +41,7 @@ for (const token of [TOKENS.other, 'POSTMARK_API_TEST']) {
         assert.equal(response.statusCode, 422);
         assert.equal(response.json<{ ErrorCode: number }>().ErrorCode, foreign);
       } else assert.deepEqual([response.statusCode, response.json()], [200, foreign]);
-      assert.ok(fresh.asked.every(({ name }) => name !== 'unsuppress' && name !== 'markReactivated'));
+      assert.ok(fresh.asked.every(({ name }) => name !== 'remove' && name !== 'markReactivated'));
     });
   }
 }

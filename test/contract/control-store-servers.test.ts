@@ -45,7 +45,7 @@ for (const backend of CONTROL_BACKENDS) {
       await using store = backend.open();
       const { accountId, serverId } = await shopOf(store);
       await store.updateServer(serverId, { inboundDomain: 'in.example.com' });
-      await store.archiveStream(serverId, 'broadcast' as StreamId, 5);
+      await store.messageStreams.archive(serverId, 'broadcast' as StreamId, 5);
       assert.equal(await store.deleteServer(serverId, 9), true);
       const archived = (await store.streams(serverId)).map(({ id, archivedAt }) => [id, archivedAt]);
       assert.deepEqual(archived, [

@@ -102,13 +102,16 @@ for (const backend of CONTROL_BACKENDS) {
         name: 'News',
         kind: 'broadcast',
         pool: 'broadcast',
+        description: undefined,
+        unsubscribeHandling: 'Postmark',
         createdAt: NOON,
+        updatedAt: undefined,
         archivedAt: undefined,
       };
       assert.deepEqual(made, wanted);
       await assert.rejects(store.createStream(id, news, 'Other', 'broadcast'), NameTaken);
-      await store.archiveStream(id, news, NOON + 5);
-      await store.archiveStream(id, news, NOON + 9);
+      await store.messageStreams.archive(id, news, NOON + 5);
+      await store.messageStreams.archive(id, news, NOON + 9);
       assert.deepEqual(await store.stream(id, news), { ...made, archivedAt: NOON + 5 });
       assert.equal((await store.streams(id)).at(-1)?.id, news);
       assert.equal(await store.stream(id, 'none' as StreamId), undefined);

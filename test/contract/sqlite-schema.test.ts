@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { BULK_SCHEMA } from '../../src/backends/sqlite/bulk-schema.ts';
+import { ANSWER_SCHEMA } from '../../src/backends/sqlite/answer-schema.ts';
 import { CONTROL_SCHEMA } from '../../src/backends/sqlite/control-schema.ts';
 import { dumpSchema, openDatabase, type Connection, type Schema } from '../../src/backends/sqlite/database.ts';
 import { GUARD_SCHEMA } from '../../src/backends/sqlite/guard-store.ts';
@@ -22,6 +23,7 @@ function openFresh(name: string, schema: Schema): Connection {
 
 for (const [name, schema] of [
   ['bulk-schema.sql', BULK_SCHEMA],
+  ['answer-schema.sql', ANSWER_SCHEMA],
   ['control-schema.sql', CONTROL_SCHEMA],
   ['guard-schema.sql', GUARD_SCHEMA],
   ['lane-schema.sql', LANE_SCHEMA],

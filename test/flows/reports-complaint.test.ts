@@ -27,6 +27,17 @@ test('complaints deactivate for good, answers do not, and letters reach the oper
       const again = await installation.send({ From: 'a@sender.test', To: 'bob@rcpt.test', TextBody: 'x' });
       return again.body.ErrorCode === 406 ? true : undefined;
     });
+    const list = '/message-streams/outbound/suppressions';
+    const Suppressions = [{ EmailAddress: 'bob@rcpt.test' }];
+    for (const path of ['', '/delete']) {
+      const tried = await installation.api('POST', `${list}${path}`, { body: { Suppressions } });
+      assert.equal(tried.body.Suppressions[0].Status, 'Failed');
+    }
+    const { body } = await installation.api('GET', `${list}/dump?SuppressionReason=SpamComplaint`);
+    assert.deepEqual(
+      body.Suppressions.map(({ EmailAddress, Origin }: Record<string, string>) => [EmailAddress, Origin]),
+      [['bob@rcpt.test', 'Recipient']],
+    );
   });
 
   await t.test('a complaint that anybody could have written is answered like any other, and dropped', async () => {

@@ -24,6 +24,7 @@ import { NOBODY_ERASED, type Covers, type Eraser } from '../../src/ports/erasure
 import type { EventReader, MessageReader } from '../../src/ports/event-log.ts';
 import type { GuardWatch } from '../../src/ports/guard-watch.ts';
 import type { Statistics } from '../../src/ports/statistics.ts';
+import type { SuppressionReader } from '../../src/ports/suppression-lists.ts';
 
 export const NOW = Date.UTC(2026, 0, 15, 12, 0, 0);
 export const OURS = 1 as ServerId;
@@ -236,11 +237,12 @@ export function openIndex(options: IndexOptions = {}, way: Way = (index) => ({ a
 
 type Way = (index: Activity) => { readonly activity: Activity; stop(): void };
 
-/** For an index without guards and statistics beside it. */
-export const NO_GUARDS: GuardWatch & Statistics = {
+/** For an index without guards, statistics and lists beside it. */
+export const NO_GUARDS: GuardWatch & Statistics & SuppressionReader = {
   guards: async () => [],
   verdicts: async () => [],
   dailyCounts: async () => [],
+  suppressionPage: async () => ({ rows: [], next: undefined }),
 };
 
 function behindPort(index: Activity): { activity: Activity; stop(): void } {

@@ -2,6 +2,7 @@
 // that holds what a test puts into it and filters by server as the real one must.
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { createCssInliner } from '../../src/backends/css/css-inliner.ts';
+import { MemoryAnswerStore } from '../../src/backends/memory/answer-store.ts';
 import { MemoryControlStore } from '../../src/backends/memory/control-store.ts';
 import { MemoryStatisticsStore } from '../../src/backends/memory/statistics-store.ts';
 import { createTemplates } from '../../src/core/sendable-template.ts';
@@ -22,6 +23,7 @@ import type { Activity, Bounce, Captured, OutboundDetails } from '../../src/port
 import type { ControlStore } from '../../src/ports/control-store.ts';
 import type { StreamGuard } from '../../src/ports/guard-watch.ts';
 import type { Statistics } from '../../src/ports/statistics.ts';
+import type { ListRemoval, Removed } from '../../src/ports/suppression-lists.ts';
 import type { TlsDestination } from '../../src/ports/tls-desk.ts';
 
 export const TOKENS = {
@@ -79,10 +81,17 @@ export interface DoorOptions {
   readonly addresses?: Partial<ApiDeps['addresses']>;
   readonly webhooks?: Partial<ApiDeps['webhooks']>;
   readonly senders?: ApiDeps['senders'];
-  readonly clock?: ApiDeps['clock'];
   readonly servers?: Partial<ApiDeps['servers']>;
   readonly limits?: ApiDeps['limits'];
   readonly bulk?: BulkDesk;
+  /** The address of every bounce complained, too. */
+  readonly complained?: boolean;
+  readonly unsubscribe?: ApiDeps['unsubscribe'];
+  readonly lists?: ApiDeps['lists'];
+  readonly answers?: ApiDeps['answers'];
+  readonly clock?: ApiDeps['clock'];
+  /** Of both servers. */
+  readonly requestsPerMinute?: number | undefined;
 }
 
 export function openDoor(options: DoorOptions = {}): Door {
@@ -90,7 +99,7 @@ export function openDoor(options: DoorOptions = {}): Door {
   const asked: Door['asked'] = [];
   const logged: Door['logged'] = [];
   const rows: Rows = { outbound: [], bounces: [], captured: [] };
-  const store = options.store ?? fakeStore(asked);
+  const store = options.store ?? fakeStore(asked, options);
   const activity = { ...fakeActivity(rows, asked), ...options.activity };
   const submit = options.submit ?? accept;
   const inliner = createCssInliner();
@@ -124,6 +133,10 @@ export function openDoor(options: DoorOptions = {}): Door {
     thresholds: DEFAULT_THRESHOLDS,
     statistics: options.statistics ?? new MemoryStatisticsStore(),
     ...(options.removals === true && { hashErased: (address: string) => `hash of ${address}` }),
+    lists: options.lists ?? store.suppressionLists,
+    publish: async () => undefined,
+    answers: options.answers ?? new MemoryAnswerStore(),
+    unsubscribe: options.unsubscribe ?? NO_LINKS,
     tls: { show: async (domain) => ({ day: '2026-11-05', destinations: tlsOf(options, domain) }) },
     webhooks: {
       call: async () => ({ kind: 'answered', status: 200 }),
@@ -185,6 +198,15 @@ const NO_BULK: BulkDesk = {
 
 const FIT = { checkedAt: SUBMITTED_AT, verdict: 'fit', reasons: [], ptr: 'mta1.example.com' } as const;
 
+/** Every link is one of somebody else's. */
+const NO_LINKS: ApiDeps['unsubscribe'] = {
+  find: async () => undefined,
+  recipient: () => undefined,
+  leave: async () => undefined,
+  comeBack: async () => false,
+  hasLeft: async () => false,
+};
+
 export function accept(): SubmitResult {
   return { kind: 'accepted', messageId: MESSAGE_ID, submittedAt: SUBMITTED_AT, partlyInactive: [] };
 }
@@ -236,11 +258,13 @@ export function get(url: string, headers: Record<string, string> = {}): InjectOp
 
 export const MINIMAL = { From: 'ann@example.com', To: 'bob@example.net', TextBody: 'Hello.' } as const;
 
-function serverOf(id: ServerId): Server {
-  return { id, accountId: 7 as AccountId, name: `server ${id}`, createdAt: 0, settings: DEFAULT_SERVER_SETTINGS };
+function serverOf(id: ServerId, { requestsPerMinute }: DoorOptions): Server {
+  const settings = { ...DEFAULT_SERVER_SETTINGS, requestsPerMinute };
+  return { id, accountId: 7 as AccountId, name: `server ${id}`, createdAt: 0, settings };
 }
 
-function fakeStore(asked: Door['asked']): ControlStore {
+function fakeStore(asked: Door['asked'], options: DoorOptions): ControlStore {
+  const memory = new MemoryControlStore(systemClock);
   const token = (id: number, kind: TokenRecord['kind'], serverId?: ServerId): TokenRecord => ({
     id,
     kind,
@@ -258,7 +282,6 @@ function fakeStore(asked: Door['asked']): ControlStore {
     [TOKENS.smtp, token(4, 'smtp', SERVER_ID)],
     [TOKENS.orphan, token(5, 'server', 99 as ServerId)],
   ]);
-  const memory = new MemoryControlStore(systemClock);
   const part: Partial<ControlStore> = {
     tokenByHash: async (hash) => tokens.get(hash),
     pools: memory.pools,
@@ -266,20 +289,27 @@ function fakeStore(asked: Door['asked']): ControlStore {
     webhooks: memory.webhooks,
     templates: memory.templates,
     senders: memory.senders,
-    servers: async () => [serverOf(SERVER_ID), serverOf(OTHER_SERVER_ID)],
+    messageStreams: memory.messageStreams,
+    suppressionLists: Object.assign(memory.suppressionLists, {
+      remove: async ({ at: _at, ...value }: ListRemoval) => {
+        asked.push({ name: 'remove', value });
+        return value.addresses.map((): Removed => (options.complained === true ? 'protected' : 'removed'));
+      },
+    }),
+    servers: async () => [serverOf(SERVER_ID, options), serverOf(OTHER_SERVER_ID, options)],
     stream: async (serverId, id) =>
       DEFAULT_STREAMS.filter((stream) => stream.id === id).map((stream) => ({
         ...stream,
         serverId,
         pool: undefined,
         createdAt: 0,
+        description: undefined,
+        unsubscribeHandling: 'None' as const,
+        updatedAt: undefined,
         archivedAt: undefined,
       }))[0],
-    server: async (id) => ([SERVER_ID, OTHER_SERVER_ID].includes(id) ? serverOf(id) : undefined),
-    unsuppress: async (...value) => {
-      asked.push({ name: 'unsuppress', value });
-      return true;
-    },
+    streams: async () => [],
+    server: async (id) => ([SERVER_ID, OTHER_SERVER_ID].includes(id) ? serverOf(id, options) : undefined),
   };
   return part as ControlStore;
 }
@@ -323,8 +353,10 @@ function fakeActivity(rows: Rows, asked: Door['asked']): Activity {
     bounce: async (serverId, id) => rows.bounces.find((row) => row.serverId === serverId && row.id === id),
     bounceDump: async (serverId, id) =>
       rows.bounces.some((row) => row.serverId === serverId && row.id === id && row.dumpAvailable) ? 'the dump' : '',
+    bounceTags: async (serverId) =>
+      [...new Set(rows.bounces.filter((row) => row.serverId === serverId).map(({ tag }) => tag))].filter(Boolean),
     async markReactivated(...value) {
-      note('markReactivated', value);
+      note('markReactivated', value.slice(0, 3));
       const [serverId, streamId, address] = value;
       rows.bounces.forEach((row, index) => {
         if (row.serverId === serverId && row.streamId === streamId && row.email.toLowerCase() === address)

@@ -114,13 +114,14 @@ for (const payload of [undefined, '', '{}', 'null']) {
       Bounce: { ...BOUNCE, Inactive: false, Content: 'the dump' },
     });
     const place = [SERVER_ID, 'outbound', 'anything@example.net'];
-    assert.deepEqual(
-      door.asked.filter(({ name }) => name !== 'searchBounces'),
-      [
-        { name: 'unsuppress', value: place },
-        { name: 'markReactivated', value: place },
-      ],
-    );
+    const [serverId, streamId] = place;
+    assert.deepEqual(door.asked, [
+      {
+        name: 'remove',
+        value: { serverId, streamId, addresses: ['anything@example.net'], by: 'Customer', tellAbsent: true },
+      },
+      { name: 'markReactivated', value: place },
+    ]);
   });
 }
 
@@ -144,10 +145,17 @@ for (const type of ['SpamComplaint', 'SoftBounce', 'SMTPApiError'] as const) {
 }
 
 test('an older bounce does not lift the complaint of the same address', async () => {
-  const door = doorWith(bounceRow(), bounceRow({ id: 2, type: 'SpamComplaint' }));
+  const door = openDoor({ complained: true });
+  door.rows.bounces.push(bounceRow(), bounceRow({ id: 2, type: 'SpamComplaint' }));
   const response = await door.app.inject(activate(700000123));
   assert.equal(response.json<{ ErrorCode: number }>().ErrorCode, 1003);
-  assert.ok(door.asked.every(({ name }) => name === 'searchBounces'));
+  assert.ok(door.asked.every(({ name }) => name !== 'markReactivated'));
+});
+
+test('tags of bounces are a bare list, as old clients know it', async () => {
+  const door = doorWith(bounceRow(), bounceRow({ id: 2 }), bounceRow({ id: 3, tag: '' }));
+  const response = await door.app.inject(get('/bounces/tags'));
+  assert.deepEqual([response.statusCode, response.json()], [200, ['Invitation']]);
 });
 
 test('an unknown bounce cannot be activated: 1001', async () => {

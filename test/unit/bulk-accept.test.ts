@@ -127,7 +127,7 @@ test('without a stream the default broadcast stream is taken, and where that is 
   assert.equal((await own.accept(request(1))).streamId, 'broadcast');
   await store.createStream(server.id, 'news' as StreamId, 'News', 'broadcast');
   await store.pools.attachStream(server.id, 'news' as StreamId, BROADCAST_LANE.id);
-  await store.archiveStream(server.id, 'broadcast' as StreamId, 1);
+  await store.messageStreams.archive(server.id, 'broadcast' as StreamId, 1);
   assert.equal((await own.accept(request(1))).streamId, 'news');
   assert.match(String(told(await own.send(request(1, { MessageStream: 'broadcast' })))), /^1226 /);
 });

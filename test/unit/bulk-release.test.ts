@@ -145,7 +145,7 @@ test('an archived stream ends the request', async () => {
   const world = await bulkWorld();
   const { store, server } = world.core;
   const accepted = await world.accept(request(3));
-  await store.archiveStream(server.id, BROADCAST, 1);
+  await store.messageStreams.archive(server.id, BROADCAST, 1);
   world.releaser.start();
   const [end] = await done(world, accepted);
   await world.releaser.stop();

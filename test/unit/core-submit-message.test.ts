@@ -41,7 +41,7 @@ test('the broadcast host uses the broadcast stream where none is named, or the o
   await world.submit(raw([], { hostKind: 'broadcast' }));
   assert.equal(messageOf(world).streamId, 'broadcast');
   await world.store.createStream(world.server.id, 'news' as StreamId, 'News', 'broadcast');
-  await world.store.archiveStream(world.server.id, 'broadcast' as StreamId, 1);
+  await world.store.messageStreams.archive(world.server.id, 'broadcast' as StreamId, 1);
   await world.submit(raw([], { hostKind: 'broadcast' }));
   assert.equal(messageOf(world).streamId, 'news');
   const named = raw(['X-PM-Message-Stream: broadcast'], { hostKind: 'broadcast' });

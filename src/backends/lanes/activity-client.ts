@@ -38,6 +38,7 @@ export function createActivityClient(port: MessagePort, options: Partial<Activit
     searchBounces: (...args) => call('searchBounces', args),
     bounce: (...args) => call('bounce', args),
     bounceDump: (...args) => call('bounceDump', args),
+    bounceTags: (...args) => call('bounceTags', args),
     markReactivated: (...args) => call('markReactivated', args),
     bounceCounts: (...args) => call('bounceCounts', args),
     captured: (...args) => call('captured', args),
@@ -45,6 +46,7 @@ export function createActivityClient(port: MessagePort, options: Partial<Activit
     guards: (...args) => call('guards', args),
     verdicts: (...args) => call('verdicts', args),
     dailyCounts: (...args) => call('dailyCounts', args),
+    suppressionPage: (...args) => call('suppressionPage', args),
   };
 }
 

@@ -5,9 +5,10 @@
 import type { Activity } from '../../ports/activity.ts';
 import type { GuardWatch } from '../../ports/guard-watch.ts';
 import type { Statistics } from '../../ports/statistics.ts';
+import type { SuppressionReader } from '../../ports/suppression-lists.ts';
 
 /** What the activity thread answers. */
-export type ActivityAnswers = Activity & GuardWatch & Statistics;
+export type ActivityAnswers = Activity & GuardWatch & Statistics & SuppressionReader;
 export type ActivityMethod = keyof ActivityAnswers;
 
 /** Written as a record, so that a new method of the port does not compile before it is here. */
@@ -26,6 +27,7 @@ const METHODS: Readonly<Record<ActivityMethod, true>> = {
   searchBounces: true,
   bounce: true,
   bounceDump: true,
+  bounceTags: true,
   markReactivated: true,
   bounceCounts: true,
   captured: true,
@@ -33,6 +35,7 @@ const METHODS: Readonly<Record<ActivityMethod, true>> = {
   guards: true,
   verdicts: true,
   dailyCounts: true,
+  suppressionPage: true,
 };
 
 export function isActivityMethod(name: string): name is ActivityMethod {

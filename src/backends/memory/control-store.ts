@@ -2,10 +2,16 @@
 //
 // Promises: those of the port within one thread. What it holds is as small as the installation that it stands for.
 import { systemClock, type Clock } from '../../lib/clock.ts';
-import type { AccountId, ServerId, StreamId } from '../../lib/ids.ts';
+import type { AccountId, LaneId, ServerId, StreamId } from '../../lib/ids.ts';
 import type { Server, ServerSettings, TokenRecord } from '../../domain/server.ts';
 import { homePool } from '../../domain/pool.ts';
-import { DEFAULT_STREAMS, type Stream, type StreamKind } from '../../domain/stream.ts';
+import {
+  DEFAULT_STREAMS,
+  defaultHandling,
+  type SendingKind,
+  type Stream,
+  type StreamKind,
+} from '../../domain/stream.ts';
 import type { Suppression } from '../../domain/suppression.ts';
 import {
   InboundDomainTaken,
@@ -15,11 +21,13 @@ import {
   type SmtpSecret,
 } from '../../ports/control-store.ts';
 import { MemoryInboundRuleStore } from './inbound-rule-store.ts';
+import { MemoryMessageStreamStore } from './message-stream-store.ts';
 import { MemoryPoolStore } from './pool-store.ts';
 import { MemoryRemovalStore } from './removal-store.ts';
 import { MemoryWebhookStore } from './webhook-store.ts';
 import { MemoryTemplateStore } from './template-store.ts';
 import { MemorySenderStore } from './sender-store.ts';
+import { MemorySuppressionLists } from './suppression-lists.ts';
 
 interface StoredToken {
   readonly record: TokenRecord;
@@ -35,6 +43,8 @@ export class MemoryControlStore implements ControlStore {
   readonly templates = new MemoryTemplateStore();
   readonly senders: MemorySenderStore;
   readonly inboundRules = new MemoryInboundRuleStore();
+  readonly messageStreams: MemoryMessageStreamStore;
+  readonly suppressionLists = new MemorySuppressionLists();
   readonly #clock: Clock;
   readonly #accounts: AccountId[] = [];
   #lastAccount = 0;
@@ -43,7 +53,6 @@ export class MemoryControlStore implements ControlStore {
   readonly #deleted = new Set<ServerId>();
   readonly #streams = new Map<string, Stream>();
   readonly #tokens = new Map<number, StoredToken>();
-  readonly #suppressions = new Map<string, Suppression>();
   readonly #cursors = new Map<string, number>();
 
   constructor(clock: Clock = systemClock) {
@@ -53,6 +62,15 @@ export class MemoryControlStore implements ControlStore {
       hasServer: (id) => this.#servers.has(id),
       all: () => [...this.#streams.values()],
       replace: (stream) => this.#streams.set(keyOf(stream.serverId, stream.id), stream),
+    });
+    this.messageStreams = new MemoryMessageStreamStore(clock, {
+      hasServer: (id) => this.#servers.has(id),
+      find: (serverId, id) => this.#streams.get(keyOf(serverId, id)),
+      all: () => [...this.#streams.values()],
+      put: (stream) => this.#streams.set(keyOf(stream.serverId, stream.id), stream),
+      poolFor: (serverId, kind) => this.#poolFor(serverId, kind),
+      isHeld: ({ serverId, id }) => this.pools.isHeld(serverId, id),
+      drop: (stream) => this.#dropStream(stream),
     });
   }
 
@@ -97,7 +115,7 @@ export class MemoryControlStore implements ControlStore {
     if ((await this.server(id)) === undefined) return false;
     this.#deleted.add(id);
     for (const { record } of this.#tokens.values()) if (record.serverId === id) await this.revokeToken(record.id, at);
-    for (const stream of await this.streams(id)) await this.archiveStream(id, stream.id, at);
+    for (const stream of await this.streams(id)) await this.messageStreams.archive(id, stream.id, at);
     return true;
   }
 
@@ -124,12 +142,6 @@ export class MemoryControlStore implements ControlStore {
   async createStream(serverId: ServerId, id: StreamId, name: string, kind: StreamKind): Promise<Stream> {
     if (this.#streams.has(keyOf(serverId, id))) throw new NameTaken(`a stream with the id ${id} exists already`);
     return this.#addStream(serverId, id, name, kind);
-  }
-
-  async archiveStream(serverId: ServerId, id: StreamId, at: number): Promise<void> {
-    const key = keyOf(serverId, id);
-    const stream = this.#streams.get(key);
-    if (stream?.archivedAt === undefined && stream !== undefined) this.#streams.set(key, { ...stream, archivedAt: at });
   }
 
   async stream(serverId: ServerId, id: StreamId): Promise<Stream | undefined> {
@@ -209,24 +221,15 @@ export class MemoryControlStore implements ControlStore {
   }
 
   async suppress(rows: readonly Suppression[]): Promise<void> {
-    for (const row of rows) {
-      const key = keyOf(row.serverId, row.streamId, row.address);
-      if (!this.#suppressions.has(key)) this.#suppressions.set(key, row);
-    }
-  }
-
-  async unsuppress(serverId: ServerId, streamId: StreamId, address: string): Promise<boolean> {
-    return this.#suppressions.delete(keyOf(serverId, streamId, address));
+    for (const row of rows) this.suppressionLists.put(row);
   }
 
   async suppressed(serverId: ServerId, streamId: StreamId, addresses: readonly string[]): Promise<readonly string[]> {
-    return addresses.filter((address) => this.#suppressions.has(keyOf(serverId, streamId, address)));
+    return addresses.filter((address) => this.suppressionLists.has(serverId, streamId, address));
   }
 
   async suppressions(serverId: ServerId, streamId: StreamId): Promise<readonly Suppression[]> {
-    const rows = [...this.#suppressions.values()];
-    const found = rows.filter((row) => row.serverId === serverId && row.streamId === streamId);
-    return found.sort((a, b) => (a.address < b.address ? -1 : 1));
+    return this.suppressionLists.of(serverId, streamId);
   }
 
   async cursor(consumer: string, log: string): Promise<number> {
@@ -243,10 +246,36 @@ export class MemoryControlStore implements ControlStore {
   async close(): Promise<void> {}
 
   #addStream(serverId: ServerId, id: StreamId, name: string, kind: StreamKind): Stream {
-    const pool = kind === 'inbound' ? undefined : (this.pools.ofServer(serverId, kind) ?? homePool(kind).id);
-    const stream: Stream = { id, serverId, name, kind, pool, createdAt: this.#clock.now(), archivedAt: undefined };
+    const stream: Stream = {
+      id,
+      serverId,
+      name,
+      kind,
+      pool: kind === 'inbound' ? undefined : this.#poolFor(serverId, kind),
+      description: undefined,
+      unsubscribeHandling: defaultHandling(kind),
+      createdAt: this.#clock.now(),
+      updatedAt: undefined,
+      archivedAt: undefined,
+    };
     this.#streams.set(keyOf(serverId, id), stream);
     return stream;
+  }
+
+  #poolFor(serverId: ServerId, kind: SendingKind): LaneId {
+    return this.pools.ofServer(serverId, kind) ?? homePool(kind).id;
+  }
+
+  #dropStream({ serverId, id }: Stream): void {
+    this.#streams.delete(keyOf(serverId, id));
+    this.suppressionLists.drop(serverId, id);
+    this.pools.forget(serverId, id);
+    this.webhooks.forget(serverId, id);
+    for (const [number, token] of this.#tokens) {
+      const { serverId: server, streamId, revokedAt } = token.record;
+      if (server !== serverId || streamId !== id || revokedAt !== undefined) continue;
+      this.#tokens.set(number, { ...token, record: { ...token.record, revokedAt: this.#clock.now() } });
+    }
   }
 
   #live(matches: (token: StoredToken) => boolean): StoredToken | undefined {

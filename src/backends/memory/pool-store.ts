@@ -148,6 +148,15 @@ export class MemoryPoolStore implements PoolStore {
     return this.#version;
   }
 
+  isHeld(serverId: ServerId, streamId: StreamId): boolean {
+    return this.#holds.some((hold) => isOf(hold, serverId, streamId));
+  }
+
+  /** The stream is deleted. */
+  forget(serverId: ServerId, streamId: StreamId): void {
+    this.#resumptions = this.#resumptions.filter((one) => !isOf(one, serverId, streamId));
+  }
+
   #poolOf(id: LaneId): Pool {
     const pool = this.#pools.find((each) => each.id === id);
     if (pool === undefined) throw new PoolConflict(`there is no pool '${id}'`);

@@ -14,6 +14,12 @@ export class MemoryWebhookStore implements WebhookStore {
   #tallies: readonly DeliveryTally[] = [];
   #last = 0;
 
+  /** The stream is deleted. */
+  forget(serverId: ServerId, streamId: StreamId): void {
+    const gone = new Set(this.#of(serverId, streamId));
+    this.#webhooks = this.#webhooks.filter((each) => !gone.has(each));
+  }
+
   async list(serverId: ServerId, streamId?: StreamId): Promise<readonly Webhook[]> {
     return this.#of(serverId, streamId);
   }

@@ -3,6 +3,7 @@
 // Promises: rows and cursor of a batch in one transaction; a batch that does not start at the cursor changes nothing.
 // Hot: every message passes here two times or more, so statements are prepared once and each change costs one or two.
 import { CursorMoved, FOLLOWED_RECIPIENTS } from '../../ports/activity-index.ts';
+import type { ServerId } from '../../lib/ids.ts';
 import type { IndexBatch, IndexChange, LogName } from '../../ports/activity-index.ts';
 import { idToBytes, isKept, keyOf, readShown, shownOf } from './activity-rows.ts';
 import type { MessageKey } from './activity-rows.ts';
@@ -14,6 +15,8 @@ import { trackedWriter } from './activity-tracked.ts';
 export interface ActivityWriter {
   cursor(log: LogName): number;
   apply(batch: IndexBatch): void;
+  /** Ahead of the event that tells of it. */
+  reactivate(reactivation: Reactivation): void;
 }
 
 export function createActivityWriter(db: Db): ActivityWriter {
@@ -26,7 +29,12 @@ export function createActivityWriter(db: Db): ActivityWriter {
     for (const change of changes) applyChange(statements, log, change);
     statements.setCursor.run(log.number, upTo);
   });
-  return { cursor, apply: (batch) => applyBatch.immediate(batch) };
+  const reactivateNow = db.transaction((what: Reactivation) => reactivate(statements, what));
+  return {
+    cursor,
+    apply: (batch) => applyBatch.immediate(batch),
+    reactivate: (what) => reactivateNow.immediate(what),
+  };
 }
 
 type Statements = ReturnType<typeof prepare>;
@@ -51,6 +59,8 @@ function applyChange(statements: Statements, log: LogName, change: IndexChange):
       return;
     case 'bounce':
       return insertBounce(statements, change);
+    case 'reactivated':
+      return reactivate(statements, change);
     case 'captured':
       return insertCaptured(statements, change);
     case 'erased':
@@ -125,6 +135,20 @@ function insertBounce(statements: Statements, bounce: Change<'bounce'>): void {
   );
 }
 
+export interface Reactivation {
+  readonly serverId: ServerId;
+  readonly streamId: string;
+  readonly address: string;
+  /** Unix milliseconds. */
+  readonly at: number;
+}
+
+function reactivate(statements: Statements, { serverId, streamId, address, at }: Reactivation): void {
+  const key = [serverId, streamId, keyOf(address)] as const;
+  statements.activate.run(...key, at);
+  statements.reactivated.run(...key, at);
+}
+
 function insertCaptured(statements: Statements, { serverId, messageId, at, envelope }: Change<'captured'>): void {
   const key: MessageKey = [serverId, idToBytes(messageId)];
   if (statements.isErased.get(...key) !== undefined) return;
@@ -164,6 +188,13 @@ function prepare(db: Db) {
       INSERT INTO bounce (id, server_id, message_id, stream_id, type, email, email_key, details, report, returned,
         bounced_at, inactive, tag, sender, subject)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
+    activate: db.prepare(
+      `UPDATE bounce SET inactive = 0
+       WHERE server_id = ? AND stream_id = ? AND email_key = ? AND inactive = 1 AND bounced_at <= ?`,
+    ),
+    reactivated: db.prepare(
+      'INSERT INTO reactivated VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET at = max(at, excluded.at)',
+    ),
     capturedRecipients: db.prepare(`SELECT rcpt_to FROM captured ${OF_MESSAGE}`).pluck(),
     captured: db.prepare('INSERT INTO captured VALUES (?, ?, ?, ?, ?, ?)'),
     isErased: db.prepare(`SELECT 1 FROM erased ${OF_MESSAGE}`),

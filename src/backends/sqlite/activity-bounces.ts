@@ -1,4 +1,4 @@
-// Bounces in the activity index: search, look-up, counts, and what a reactivation changes.
+// Bounces in the activity index: search, look-up, counts and tags.
 //
 // Promises: newest first, with the number of all matches; filters by message, stream, type and time are found by an index
 // that starts with the server. `emailContains` and `tag` look through the rows that the others leave, and without a stream
@@ -6,10 +6,10 @@
 import type { BounceType } from '../../domain/bounce/types.ts';
 import { parseMessageId } from '../../lib/ids.ts';
 import type { ServerId } from '../../lib/ids.ts';
-import type { Bounce, BounceCounts, BounceFilter, Found } from '../../ports/activity.ts';
+import { BOUNCE_TAGS, type Bounce, type BounceCounts, type BounceFilter, type Found } from '../../ports/activity.ts';
 import { add, findPage, lower } from './activity-query.ts';
 import type { Query } from './activity-query.ts';
-import { idFromBytes, idToBytes, keyOf, readShown } from './activity-rows.ts';
+import { idFromBytes, idToBytes, readShown } from './activity-rows.ts';
 import type { Db } from './activity-schema.ts';
 
 interface BounceRow {
@@ -108,23 +108,11 @@ export function countBounces(db: Db, serverId: ServerId): BounceCounts {
   return { inactive: Number(inactive), byType };
 }
 
-export interface Reactivation {
-  readonly serverId: ServerId;
-  readonly streamId: string;
-  readonly address: string;
-  readonly at: number;
-}
-
-/** Bounces of the address up to `at` no longer count as inactive, also those that are still on their way into the index. */
-export function reactivate(db: Db, { serverId, streamId, address, at }: Reactivation): void {
-  const key = [serverId, streamId, keyOf(address)];
-  db.transaction(() => {
-    db.prepare(
-      'UPDATE bounce SET inactive = 0 WHERE server_id = ? AND stream_id = ? AND email_key = ? AND inactive = 1',
-    ).run(...key);
-    db.prepare('INSERT INTO reactivated VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at').run(
-      ...key,
-      at,
-    );
-  })();
+/** Through the rows of the server alone: bounces are few. */
+export function bounceTags(db: Db, serverId: ServerId): readonly string[] {
+  const tags = db.prepare(
+    `SELECT DISTINCT coalesce(b.tag, m.tag) AS tag FROM ${BOUNCES}
+     WHERE b.server_id = ? AND coalesce(b.tag, m.tag) IS NOT NULL ORDER BY tag LIMIT ?`,
+  );
+  return tags.pluck().all(serverId, BOUNCE_TAGS) as string[];
 }

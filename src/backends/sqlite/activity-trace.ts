@@ -119,6 +119,7 @@ function slim(event: Event): Event {
     case 'opened':
     case 'clicked':
     case 'inbound-status':
+    case 'subscription':
       return event;
     case 'received':
       return { ...event, content: NO_CONTENT };

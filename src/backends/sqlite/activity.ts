@@ -1,16 +1,15 @@
 // The activity index in a SQLite file of its own: the reading side for the API, the writing side for the consumers.
 //
 // Promises: as its two ports say. Calls are synchronous inside, so it belongs on a thread of its own, never on one that
-// accepts or delivers mail. The file can be deleted: the logs fill it again as far as they reach back, except that bounces
-// which a person has reactivated come back as inactive.
+// accepts or delivers mail. The file can be deleted: the logs fill it again as far as they reach back.
 // Leaves bodies to the logs, and reading MIME to the function that is passed in.
 import type { Clock } from '../../lib/clock.ts';
 import type { Activity } from '../../ports/activity.ts';
 import type { ActivityIndex } from '../../ports/activity-index.ts';
 import { NOBODY_ERASED, type Covers, type Eraser } from '../../ports/erasure.ts';
 import type { EventReader, MessageReader } from '../../ports/event-log.ts';
-import { createActivityWriter } from './activity-apply.ts';
-import { countBounces, findBounce, reactivate, searchBounces } from './activity-bounces.ts';
+import { createActivityWriter, type ActivityWriter } from './activity-apply.ts';
+import { bounceTags, countBounces, findBounce, searchBounces } from './activity-bounces.ts';
 import { searchCaptured } from './activity-captured.ts';
 import { createActivityContent, hasMessage } from './activity-content.ts';
 import type { Bodies, ContentLimits } from './activity-content.ts';
@@ -53,10 +52,16 @@ export const ACTIVITY_LIMITS: ActivityLimits = {
 export function openActivity(options: ActivityOptions): Activity & ActivityIndex & Eraser {
   const db = openActivityFile(options.path);
   const limits = { ...ACTIVITY_LIMITS, ...options.limits };
-  return { ...readingSide(db, options, limits), ...writingSide(db) };
+  const writer = createActivityWriter(db);
+  return { ...readingSide(db, options, { limits, writer }), ...writingSide(db, writer) };
 }
 
-function readingSide(db: Db, options: ActivityOptions, limits: ActivityLimits): Activity {
+interface Inside {
+  readonly limits: ActivityLimits;
+  readonly writer: ActivityWriter;
+}
+
+function readingSide(db: Db, options: ActivityOptions, { limits, writer }: Inside): Activity {
   const { clock, logs, readBodies, covers = NOBODY_ERASED } = options;
   const content = createActivityContent({ db, logs, readBodies, limits });
   const inbound = inboundWriter(db);
@@ -82,16 +87,15 @@ function readingSide(db: Db, options: ActivityOptions, limits: ActivityLimits): 
     searchBounces: async (filter) => searchBounces(db, filter, dumpsSince()),
     bounce: async (serverId, id) => findBounce(db, { serverId, id, dumpsSince: dumpsSince() }),
     bounceDump: (serverId, id) => content.bounceDump({ serverId, id, dumpsSince: dumpsSince() }),
-    markReactivated: async (serverId, streamId, address) =>
-      reactivate(db, { serverId, streamId, address, at: clock.now() }),
+    bounceTags: async (serverId) => bounceTags(db, serverId),
+    markReactivated: async (serverId, streamId, address, at) => writer.reactivate({ serverId, streamId, address, at }),
     bounceCounts: async (serverId) => countBounces(db, serverId),
     captured: async (page, serverId) => searchCaptured(db, page, serverId),
     capturedMessage: (id, serverId) => content.captured(id, serverId),
   };
 }
 
-function writingSide(db: Db): ActivityIndex & Eraser {
-  const writer = createActivityWriter(db);
+function writingSide(db: Db, writer: ActivityWriter): ActivityIndex & Eraser {
   return {
     cursor: async (log) => writer.cursor(log),
     apply: async (batch) => writer.apply(batch),

@@ -3,7 +3,7 @@
 //
 // A passive checkpoint (https://sqlite.org/c3ref/wal_checkpoint_v2.html) waits for nobody and lets nobody wait. The lane's
 // own automatic checkpoint stays as the bound of the WAL, for when this one is late; it then finds little left to do.
-import { openDatabase } from './database.ts';
+import { openDatabase, type Schema } from './database.ts';
 import { LANE_SCHEMA } from './lane-schema.ts';
 
 export interface Checkpointer {
@@ -17,10 +17,11 @@ const BUSY_TIMEOUT_MS = 1000;
 /** Never by itself: it writes nothing. */
 const NO_AUTOMATIC = 0;
 
-export function openCheckpointer(file: string): Checkpointer {
+/** A lane's file, unless another schema is given. */
+export function openCheckpointer(file: string, schema: Schema = LANE_SCHEMA): Checkpointer {
   const db = openDatabase({
     file,
-    schema: LANE_SCHEMA,
+    schema,
     cacheKiB: CACHE_KIB,
     checkpointPages: NO_AUTOMATIC,
     busyTimeoutMs: BUSY_TIMEOUT_MS,

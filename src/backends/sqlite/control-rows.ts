@@ -1,6 +1,6 @@
 // Rows of control.sqlite as the domain's values.
 import { DEFAULT_SERVER_SETTINGS, type Server, type ServerSettings, type TokenRecord } from '../../domain/server.ts';
-import type { Stream, StreamKind } from '../../domain/stream.ts';
+import type { Stream, StreamKind, UnsubscribeHandling } from '../../domain/stream.ts';
 import type { TokenLimits } from '../../domain/token-limits.ts';
 import type { Suppression } from '../../domain/suppression.ts';
 import type { AccountId, LaneId, ServerId, StreamId } from '../../lib/ids.ts';
@@ -36,6 +36,9 @@ export interface StreamRow {
   readonly created_at: number;
   readonly archived_at: number | null;
   readonly pool: string | null;
+  readonly description: string | null;
+  readonly updated_at: number | null;
+  readonly unsubscribe_handling: string;
 }
 
 export function readStream(row: StreamRow): Stream {
@@ -45,7 +48,10 @@ export function readStream(row: StreamRow): Stream {
     name: row.name,
     kind: row.kind as StreamKind,
     pool: (row.pool ?? undefined) as LaneId | undefined,
+    description: row.description ?? undefined,
+    unsubscribeHandling: row.unsubscribe_handling as UnsubscribeHandling,
     createdAt: row.created_at,
+    updatedAt: row.updated_at ?? undefined,
     archivedAt: row.archived_at ?? undefined,
   };
 }

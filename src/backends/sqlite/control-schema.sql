@@ -84,12 +84,24 @@ CREATE TABLE inbound_rule (
   unique (server_id, rule)
 ) strict;
 
+CREATE TABLE pending_event (
+  id integer primary key autoincrement,
+  event text not null
+) strict;
+
 CREATE TABLE pool (
   number integer primary key,
   id text not null unique,
   kind text not null,
   created_at integer not null
 ) strict;
+
+CREATE TABLE purged_stream (
+  server_id integer not null,
+  id text not null,
+  at integer not null,
+  primary key (server_id, id)
+) strict, without rowid;
 
 CREATE TABLE resumption (
   server_id integer not null,
@@ -140,9 +152,11 @@ CREATE TABLE stream (
   name text not null,
   kind text not null,
   created_at integer not null,
-  archived_at integer, pool text references pool (id),
+  archived_at integer, pool text references pool (id), description text, updated_at integer, unsubscribe_handling text not null default 'None',
   primary key (server_id, id)
 ) strict;
+
+CREATE INDEX stream_archived on stream (archived_at) where archived_at is not null;
 
 CREATE INDEX stream_pool on stream (pool) where pool is not null;
 

@@ -277,5 +277,26 @@ create table inbound_rule (
   unique (server_id, rule)
 ) strict;
 `,
+    `
+alter table stream add column description text;
+alter table stream add column updated_at integer;
+alter table stream add column unsubscribe_handling text not null default 'None';
+update stream set unsubscribe_handling = 'Postmark' where kind = 'broadcast';
+create index stream_archived on stream (archived_at) where archived_at is not null;
+
+-- Streams that were deleted some time after they were archived, until their id is used again.
+create table purged_stream (
+  server_id integer not null,
+  id text not null,
+  at integer not null,
+  primary key (server_id, id)
+) strict, without rowid;
+
+-- Events (JSON) of changes of the control data that are not in the log outside lanes yet.
+create table pending_event (
+  id integer primary key autoincrement,
+  event text not null
+) strict;
+`,
   ],
 };

@@ -29,9 +29,11 @@ function accountStatements(prepare: Prepare) {
       `select id from server where settings ->> 'inboundDomain' = ? and deleted_at is null
          and settings ->> 'inboundDomain' <> ''`,
     ).pluck(),
-    addStream: prepare('insert into stream (server_id, id, name, kind, created_at, pool) values (?, ?, ?, ?, ?, ?)'),
+    addStream: prepare(
+      `insert into stream (server_id, id, name, kind, created_at, pool, unsubscribe_handling)
+       values (?, ?, ?, ?, ?, ?, ?)`,
+    ),
     serverPool: prepare('select pool from server_pool where server_id = ? and kind = ?').pluck(),
-    archiveStream: prepare('update stream set archived_at = ? where server_id = ? and id = ? and archived_at is null'),
     stream: prepare('select * from stream where server_id = ? and id = ?'),
     streams: prepare('select * from stream where server_id = ? order by rowid'),
   };
@@ -62,11 +64,6 @@ function tokenStatements(prepare: Prepare) {
 
 function suppressionStatements(prepare: Prepare) {
   return {
-    suppress: prepare(
-      `insert into suppression (server_id, stream_id, address, reason, origin, created_at)
-       values (?, ?, ?, ?, ?, ?) on conflict do nothing`,
-    ),
-    unsuppress: prepare('delete from suppression where server_id = ? and stream_id = ? and address = ?'),
     isSuppressed: prepare('select 1 from suppression where server_id = ? and stream_id = ? and address = ?'),
     // One statement for all addresses: each statement of its own takes and gives up a read lock.
     suppressed: prepare(

@@ -8,7 +8,7 @@ import type { AccountId, ServerId, StreamId } from '../../lib/ids.ts';
 import { open, seal } from '../../lib/sealed-box.ts';
 import type { Server, ServerSettings, TokenRecord } from '../../domain/server.ts';
 import { homePool } from '../../domain/pool.ts';
-import { DEFAULT_STREAMS, type Stream, type StreamKind } from '../../domain/stream.ts';
+import { DEFAULT_STREAMS, defaultHandling, type Stream, type StreamKind } from '../../domain/stream.ts';
 import type { Suppression } from '../../domain/suppression.ts';
 import {
   InboundDomainTaken,
@@ -22,11 +22,13 @@ import { CONTROL_SCHEMA } from './control-schema.ts';
 import { controlStatements, type ControlStatements } from './control-statements.ts';
 import { isUniqueViolation, openDatabase, type Connection } from './database.ts';
 import { SqliteInboundRuleStore } from './inbound-rule-store.ts';
+import { SqliteMessageStreamStore } from './message-stream-store.ts';
 import { SqlitePoolStore } from './pool-store.ts';
 import { SqliteRemovalStore } from './removal-store.ts';
 import { SqliteWebhookStore } from './webhook-store.ts';
 import { SqliteTemplateStore } from './template-store.ts';
 import { SqliteSenderStore } from './sender-store.ts';
+import { SqliteSuppressionLists } from './suppression-lists.ts';
 
 export interface ControlStoreOptions {
   readonly file: string;
@@ -58,6 +60,8 @@ export class SqliteControlStore implements ControlStore {
   readonly templates: SqliteTemplateStore;
   readonly senders: SqliteSenderStore;
   readonly inboundRules: SqliteInboundRuleStore;
+  readonly messageStreams: SqliteMessageStreamStore;
+  readonly suppressionLists: SqliteSuppressionLists;
   readonly #db: Connection;
   readonly #key: Uint8Array;
   readonly #clock: Clock;
@@ -74,6 +78,8 @@ export class SqliteControlStore implements ControlStore {
     this.templates = new SqliteTemplateStore(db, clock);
     this.senders = new SqliteSenderStore({ db, key, clock });
     this.inboundRules = new SqliteInboundRuleStore(db);
+    this.messageStreams = new SqliteMessageStreamStore(db, clock);
+    this.suppressionLists = new SqliteSuppressionLists(db);
   }
 
   async createAccount(name: string): Promise<AccountId> {
@@ -141,10 +147,6 @@ export class SqliteControlStore implements ControlStore {
     });
   }
 
-  async archiveStream(serverId: ServerId, id: StreamId, at: number): Promise<void> {
-    this.#sql.archiveStream.run(at, serverId, id);
-  }
-
   async stream(serverId: ServerId, id: StreamId): Promise<Stream | undefined> {
     const row = this.#sql.stream.get(serverId, id) as rows.StreamRow | undefined;
     return row && rows.readStream(row);
@@ -205,10 +207,6 @@ export class SqliteControlStore implements ControlStore {
     this.#write(() => this.#suppress(suppressions));
   }
 
-  async unsuppress(serverId: ServerId, streamId: StreamId, address: string): Promise<boolean> {
-    return this.#sql.unsuppress.run(serverId, streamId, address).changes === 1;
-  }
-
   async suppressed(serverId: ServerId, streamId: StreamId, addresses: readonly string[]): Promise<readonly string[]> {
     const [only] = addresses;
     // Most messages have one recipient, for whom the plain lookup takes half the time.
@@ -244,16 +242,14 @@ export class SqliteControlStore implements ControlStore {
   }
 
   #suppress(suppressions: readonly Suppression[]): void {
-    for (const { serverId, streamId, address, reason, origin, createdAt } of suppressions) {
-      this.#sql.suppress.run(serverId, streamId, address, reason, origin, createdAt);
-    }
+    for (const row of suppressions) this.suppressionLists.put(row);
   }
 
   /** Into its server's own pool of the kind, or the home pool. */
   #addStream(serverId: ServerId, { id, name, kind }: Pick<Stream, 'id' | 'name' | 'kind'>, now: number): void {
     const own = kind === 'inbound' ? undefined : (this.#sql.serverPool.get(serverId, kind) as string | undefined);
     const pool = kind === 'inbound' ? null : (own ?? homePool(kind).id);
-    this.#sql.addStream.run(serverId, id, name, kind, now, pool);
+    this.#sql.addStream.run(serverId, id, name, kind, now, pool, defaultHandling(kind));
   }
 
   /** Writes something with a name of its own; `taken` is said where another has it. */

@@ -12,6 +12,7 @@ import type {
   DeferredEvent,
   DeliveredEvent,
   LoggedEvent,
+  SubscriptionEvent,
 } from '../../domain/event.ts';
 import { ERASED_ADDRESS, redactEvent } from '../../domain/redact-event.ts';
 import { NOBODY_ERASED, type Covers } from '../../ports/erasure.ts';
@@ -38,7 +39,8 @@ function changesThatMay(log: LogName, logged: LoggedEvent, covers: Covers): read
   const left = redactEvent(event, (address) => covers(event, address));
   if (left === event) return changesOf(log, logged);
   const { serverId, messageId } = event;
-  if (left === undefined) return changesOf(log, logged).filter(({ kind }) => kind === 'finished');
+  if (left === undefined || messageId === undefined)
+    return changesOf(log, logged).filter(({ kind }) => kind === 'finished');
   return [{ kind: 'erased', serverId, messageId }, ...changesOf(log, { seq, event: left })];
 }
 
@@ -63,6 +65,8 @@ export function changesOf(log: LogName, { seq, event }: LoggedEvent): readonly I
       const { serverId, messageId, status } = event;
       return [{ kind: 'inbound-status', serverId, messageId, status }];
     }
+    case 'subscription':
+      return subscription(event, bounceId(log.number, seq, 0));
   }
 }
 
@@ -214,6 +218,17 @@ function refusedMessage(event: ApiErrorEvent, recipients: readonly string[]): In
       sandboxed: false,
     },
   };
+}
+
+function subscription(event: SubscriptionEvent, place: number): readonly IndexChange[] {
+  const { serverId, streamId, messageId, subscriber, at, origin, suppressed } = event;
+  const changes: IndexChange[] = [];
+  if (!suppressed) changes.push({ kind: 'reactivated', serverId, streamId, address: subscriber, at });
+  if (messageId !== undefined) {
+    const line = { type: 'SubscriptionChanged', recipient: subscriber, at, origin, suppressed } as const;
+    changes.push({ kind: 'event', serverId, messageId, place, event: line });
+  }
+  return changes;
 }
 
 /** A delay that a host down the line tells of is told as our own are. */

@@ -48,6 +48,7 @@ async function placed(deps: StatisticsConsumerDeps, event: Event, counts: Counts
 async function tagOf(deps: StatisticsConsumerDeps, event: Event): Promise<string> {
   if (event.kind === 'accepted') return event.message.summary.tag;
   if (event.kind === 'api-error') return event.tag;
+  if (event.messageId === undefined) return '';
   return (await deps.acceptedMessage(event.messageId))?.summary.tag ?? '';
 }
 
@@ -66,8 +67,9 @@ interface FirstCounted {
 /** By hash: the first of a batch. */
 function noteFirst(firsts: Map<string, FirstCounted>, event: Event, counted: Counted): void {
   const once = firstTimeOf(event);
+  if (once === undefined || event.messageId === undefined) return;
   const acceptedAt = timeOfUuid(event.messageId);
-  if (once === undefined || event.at > acceptedAt + FIRSTS_KEPT_DAYS * DAY_MS) return;
+  if (event.at > acceptedAt + FIRSTS_KEPT_DAYS * DAY_MS) return;
   const hash = createHash('sha256').update(once.key).digest('base64url').slice(0, HASH_CHARACTERS);
   if (firsts.has(hash)) return;
   firsts.set(hash, {

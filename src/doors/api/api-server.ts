@@ -21,20 +21,25 @@ import { healthRoutes } from './health.ts';
 import { holdRoutes } from './holds.ts';
 import { inboundMessageRoutes } from './inbound-messages.ts';
 import { inboundRuleRoutes } from './inbound-rules.ts';
+import { createOnce } from './idempotency.ts';
 import { laneRoutes } from './lanes.ts';
+import { messageStreamRoutes } from './message-streams.ts';
 import { messageRoutes } from './messages.ts';
 import { pageRoute } from './page.ts';
 import { poolRoutes } from './pools.ts';
 import { createBodyReaders } from './read-body.ts';
+import { createRateLimit } from './rate-limit.ts';
 import { createJsonReader } from './read-json.ts';
 import { statisticsRoutes } from './statistics.ts';
 import { templateRoutes } from './templates.ts';
 import { senderRoutes } from './senders.ts';
 import { serverRoutes } from './servers.ts';
+import { suppressionRoutes } from './suppressions.ts';
 import { tlsRoutes } from './tls.ts';
 import { trackedRoutes } from './tracked.ts';
 import { createTurns } from './turns.ts';
 import { webhookRoutes } from './webhooks.ts';
+import { unsubscribeRoutes } from './unsubscribe.ts';
 import { whyRoutes } from './why.ts';
 import { API_ERRORS } from '../../domain/api-error.ts';
 
@@ -51,10 +56,12 @@ export function createApiServer(deps: ApiDeps): FastifyInstance {
   app.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
 
   const routes = collectRoutes(app);
-  const auth = createApiAuth(deps.authenticator, deps.log);
+  const rateLimit = createRateLimit(app, { perMinute: limits.requestsPerMinute, clock: deps.clock });
+  const auth = createApiAuth({ ...deps, rateLimit });
   const reading = { auth, activity: deps.activity, eastern: createEasternTime() };
   const { readBody, readPieces } = createBodyReaders(limits);
   const managing = { auth, store: deps.store, readJson: createJsonReader(readBody) };
+  const lists = { ...deps, ...reading, readJson: managing.readJson };
   emailRoutes(app, {
     auth,
     surprises,
@@ -63,6 +70,7 @@ export function createApiServer(deps: ApiDeps): FastifyInstance {
     templates: deps.templates,
     log: deps.log,
     readBody,
+    once: createOnce(deps),
     turns: createTurns({
       sliceMs: limits.sliceMs,
       now: () => performance.now(),
@@ -74,7 +82,10 @@ export function createApiServer(deps: ApiDeps): FastifyInstance {
   trackedRoutes(app, reading);
   inboundMessageRoutes(app, { ...deps, ...reading });
   whyRoutes(app, { auth, store: deps.store, why: deps.why });
-  bounceRoutes(app, { ...reading, store: deps.store });
+  bounceRoutes(app, lists);
+  messageStreamRoutes(app, lists);
+  suppressionRoutes(app, lists);
+  unsubscribeRoutes(app, deps);
   captureRoutes(app, reading);
   statisticsRoutes(app, { ...reading, statistics: deps.statistics, store: deps.store });
   dataRemovalRoutes(app, { ...deps, ...managing });

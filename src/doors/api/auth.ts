@@ -4,6 +4,7 @@
 // so that who guesses learns nothing. A token is never logged.
 import type { FastifyRequest } from 'fastify';
 import type { Authenticator, AuthFailureKind } from '../../core/authenticate.ts';
+import type { RateLimit } from './rate-limit.ts';
 import type { Principal } from '../../core/draft.ts';
 import { API_ERRORS, type ApiError } from '../../domain/api-error.ts';
 import type { AccountId, ServerId } from '../../lib/ids.ts';
@@ -38,14 +39,22 @@ export interface ApiAuth {
   either(request: FastifyRequest): Promise<ServerCaller | AccountCaller | Refused>;
 }
 
-export function createApiAuth(authenticator: Authenticator, log: Log): ApiAuth {
+export interface AuthDeps {
+  readonly authenticator: Authenticator;
+  readonly rateLimit: RateLimit;
+  readonly log: Log;
+}
+
+export function createApiAuth({ authenticator, rateLimit, log }: AuthDeps): ApiAuth {
   async function server(request: FastifyRequest): Promise<ServerCaller | Refused> {
     const token = tokenIn(request, SERVER_TOKEN_HEADER);
     if (token === undefined) return refused(noServerToken(request));
     if (token.toLowerCase() === TEST_TOKEN) return { kind: 'server', principal: undefined, serverId: NO_SERVER };
     const found = await authenticator.serverToken(token, request.ip);
     if (found.kind === 'ok') {
-      return { kind: 'server', principal: found.principal, serverId: found.principal.server.id };
+      const { principal } = found;
+      if (rateLimit.isOver(request, principal.server)) return refused(API_ERRORS.tooManyRequests());
+      return { kind: 'server', principal, serverId: principal.server.id };
     }
     noteRefusal(log, request, found.failure.kind);
     if (found.failure.kind === 'wrong-network') return refused(API_ERRORS.wrongNetwork(request.ip));

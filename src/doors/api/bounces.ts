@@ -1,24 +1,22 @@
-// GET /bounces, /bounces/{id}, /bounces/{id}/dump, PUT /bounces/{id}/activate and GET /deliverystats (contract sending 16).
+// GET /bounces, /bounces/tags, /bounces/{id}, /bounces/{id}/dump, PUT /bounces/{id}/activate and GET /deliverystats (contract
+// sending 16).
 //
 // Promises: a server sees its own bounces only; without a stream in the query it is `outbound` that is searched.
 // Decided here: an id that is no number is an unknown bounce (1001).
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { activateBounce } from './activate-bounce.ts';
 import type { EasternTime } from './eastern-time.ts';
 import { refuse } from './errors.ts';
 import { withoutAbsent, type ReadDeps } from './messages.ts';
 import { presentBounce, presentBounceWithContent, presentDeliveryStats } from './present.ts';
 import { readQuery } from './query.ts';
+import { activateBounce, type ListDeps } from '../../core/keep-suppressions.ts';
 import { API_ERRORS, type ApiError } from '../../domain/api-error.ts';
 import { BOUNCE_TYPES } from '../../domain/bounce/types.ts';
 import { DEFAULT_STREAM_OF } from '../../domain/stream.ts';
 import type { ServerId } from '../../lib/ids.ts';
 import type { Bounce, BounceFilter } from '../../ports/activity.ts';
-import type { ControlStore } from '../../ports/control-store.ts';
 
-export interface BounceDeps extends ReadDeps {
-  readonly store: ControlStore;
-}
+export interface BounceDeps extends ReadDeps, ListDeps {}
 
 interface ById {
   Params: { id: string };
@@ -37,6 +35,13 @@ export function bounceRoutes(app: FastifyInstance, deps: BounceDeps): void {
     if (read.kind === 'invalid') return refuse(reply, API_ERRORS.invalidQuery('bounces', read.problem));
     const { total, items } = await activity.searchBounces(read.filter);
     return reply.send({ TotalCount: total, Bounces: items.map(presentBounce) });
+  });
+
+  // Of old clients; a list without an envelope.
+  app.get('/bounces/tags', async (request, reply) => {
+    const caller = await auth.server(request);
+    if (caller.kind === 'refused') return refuse(reply, caller.error);
+    return reply.send(await activity.bounceTags(caller.serverId));
   });
 
   app.get('/deliverystats', async (request, reply) => {

@@ -9,6 +9,7 @@ import type { Templates } from '../../core/sendable-template.ts';
 import type { SenderTools } from '../../core/manage-signatures.ts';
 import type { ServerRules } from '../../core/manage-servers.ts';
 import type { Submit } from '../../core/submit.ts';
+import type { UnsubscribeDesk } from '../../core/unsubscribe.ts';
 import type { Thresholds } from '../../domain/guard.ts';
 import type { AddressState } from '../../domain/pool.ts';
 import type { SendingKind } from '../../domain/stream.ts';
@@ -16,10 +17,12 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Activity } from '../../ports/activity.ts';
 import type { BulkDesk } from '../../ports/bulk-desk.ts';
+import type { AnswerStore } from '../../ports/answer-store.ts';
 import type { ControlStore } from '../../ports/control-store.ts';
 import type { CssInliner } from '../../ports/css-inliner.ts';
 import type { GuardWatch } from '../../ports/guard-watch.ts';
 import type { Statistics } from '../../ports/statistics.ts';
+import type { SuppressionReader } from '../../ports/suppression-lists.ts';
 import type { TlsShow } from '../../ports/tls-desk.ts';
 
 export interface ServerTools extends ServerRules {
@@ -48,6 +51,13 @@ export interface ApiDeps {
   readonly hashErased?: (address: string) => string;
   readonly tls: TlsShow;
   readonly webhooks: WebhookTools;
+  /** Suppression lists as the thread of searches reads them. */
+  readonly lists: SuppressionReader;
+  /** Brings the events of changed suppressions on their way. */
+  readonly publish: () => Promise<void>;
+  readonly answers: AnswerStore;
+  /** What the links in delivered messages lead to. */
+  readonly unsubscribe: UnsubscribeDesk;
   readonly why: ExplainMessage;
   readonly lanes: ShowLanes;
   readonly facts: () => InstallationFacts | Promise<InstallationFacts>;
@@ -115,6 +125,8 @@ export interface ApiLimits {
   readonly batchParallel: number;
   /** Longest that batches hold the event loop at a stretch, in milliseconds. */
   readonly sliceMs: number;
+  /** Of a server without a limit of its own; 0 is none. */
+  readonly requestsPerMinute: number;
   readonly maxConnections: number;
   readonly maxRequestsPerSocket: number;
   /** From the first byte of a request to its last. */
@@ -133,6 +145,7 @@ export const DEFAULT_API_LIMITS: ApiLimits = {
   discardBytes: 64 * MIB,
   batchParallel: 100,
   sliceMs: 4,
+  requestsPerMinute: 0,
   maxConnections: 4096,
   maxRequestsPerSocket: 100_000,
   requestTimeoutMs: 120_000,

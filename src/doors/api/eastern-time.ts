@@ -1,4 +1,6 @@
-// Dates in queries: US Eastern wall time unless a zone is given, inclusive at both ends (contract management 1.4 and 21).
+// US Eastern wall time: as streams and suppressions show it (contract sending 5), and in queries.
+//
+// Dates in queries are US Eastern wall time unless a zone is given, inclusive at both ends (contract management 1.4 and 21).
 //
 // Reads `2026-8-5`, `2026-08-05T14:00`, `2026-08-05T14:00:00`, with a fraction, and with `Z` or an offset. A wall time
 // that occurs twice, when clocks go back, means the wider range; one that is skipped is read in standard time.
@@ -8,11 +10,15 @@ export type Edge = 'start' | 'end';
 export interface EasternTime {
   /** Unix milliseconds; as an end, the last millisecond of the day, minute or second given. Undefined for no date. */
   parse(text: string, edge: Edge): number | undefined;
+  /** `2026-07-01T00:00:00-04:00`, of Unix milliseconds. */
+  format(at: number): string;
 }
 
 const FORM =
   /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,7}))?)?(Z|[+\- ]\d{2}:?\d{2})?)?$/i;
 
+/** Characters of an ISO time up to its seconds. */
+const SECONDS_OF_ISO = 19;
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -30,6 +36,11 @@ export function createEasternTime(): EasternTime {
     return (edge === 'start' ? fits[0] : fits.at(-1)) ?? wall + 5 * HOUR;
   };
   return {
+    format(at) {
+      const offset = offsetAt(at);
+      const wall = new Date(at + offset).toISOString().slice(0, SECONDS_OF_ISO);
+      return `${wall}-${String(-offset / HOUR).padStart(2, '0')}:00`;
+    },
     parse(text, edge) {
       const parts = FORM.exec(text.trim());
       if (parts === null) return undefined;

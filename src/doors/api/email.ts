@@ -5,11 +5,13 @@
 // order of refusals is the contract's (6.6): token, media type, size, JSON, types of fields, size of the batch, and
 // then submit's own rules. Decided here: a wrong type of field refuses its own message of a batch and not the whole
 // batch; only when no message could be kept for want of room is the whole batch answered with 503, to be sent again.
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { refusal, unavailable, type Answer } from './answer.ts';
 import type { ApiAuth, ServerCaller } from './auth.ts';
 import { MAX_BATCH_MESSAGES, type ApiDeps, type ApiLimits } from './deps.ts';
 import { inParallel } from './in-parallel.ts';
 import { refuse, routeOf, type Surprises } from './errors.ts';
+import type { IdOf, Once } from './idempotency.ts';
 import { parseJson } from './parse-json.ts';
 import { presentBatchError, presentSent } from './present.ts';
 import type { BodyReader } from './read-body.ts';
@@ -20,10 +22,12 @@ import { splitMessages, type SplitMessages } from './split-messages.ts';
 import type { Turns } from './turns.ts';
 import type { ContentDraft, SubmitOptions, SubmitResult } from '../../core/draft.ts';
 import { API_ERRORS, type ApiError } from '../../domain/api-error.ts';
+import type { MessageId } from '../../lib/ids.ts';
 
 export interface EmailDeps {
   readonly auth: ApiAuth;
   readonly readBody: BodyReader;
+  readonly once: Once;
   readonly submit: ApiDeps['submit'];
   readonly templates: ApiDeps['templates'];
   readonly log: ApiDeps['log'];
@@ -50,7 +54,7 @@ interface Single {
 }
 
 function singleRoute(app: FastifyInstance, deps: EmailDeps, { path, readDraft }: Single): void {
-  const { auth, readBody, limits } = deps;
+  const { auth, readBody, limits, once } = deps;
   app.post(path, async (request, reply) => {
     const caller = await auth.server(request);
     if (caller.kind === 'refused') return refuse(reply, caller.error);
@@ -59,10 +63,12 @@ function singleRoute(app: FastifyInstance, deps: EmailDeps, { path, readDraft }:
     try {
       const json = parseJson(body.bytes);
       if (json.kind === 'malformed') return refuse(reply, API_ERRORS.malformedJson(json.detail));
-      const reading = readDraft(json.value, caller);
-      const read = reading instanceof Promise ? await reading : reading;
-      if (read.kind === 'refused') return refuse(reply, read.error);
-      return answer(reply, caller, read.draft, await send(deps, caller, read.draft));
+      return await once({ request, reply, caller, body: body.bytes }, async (idOf) => {
+        const reading = readDraft(json.value, caller);
+        const read = reading instanceof Promise ? await reading : reading;
+        if (read.kind === 'refused') return refusal(read.error);
+        return answerOf(caller, read.draft, await send(deps, caller, read.draft, named(idOf(0))));
+      });
     } finally {
       body.release();
     }
@@ -74,7 +80,7 @@ interface Batches extends Single {
 }
 
 function batchRoute(app: FastifyInstance, deps: EmailDeps, { path, readDraft, split: cut }: Batches): void {
-  const { auth, readBody, limits } = deps;
+  const { auth, readBody, limits, once } = deps;
   app.post(path, async (request, reply) => {
     const caller = await auth.server(request);
     if (caller.kind === 'refused') return refuse(reply, caller.error);
@@ -86,7 +92,10 @@ function batchRoute(app: FastifyInstance, deps: EmailDeps, { path, readDraft, sp
       if (split.kind === 'not-an-array') return refuse(reply, API_ERRORS.invalidFields(['$']));
       if (split.kind === 'no-messages') return refuse(reply, API_ERRORS.invalidFields(['$.Messages']));
       if (split.kind === 'too-many') return refuse(reply, API_ERRORS.tooManyInBatch());
-      return answerBatch(reply, await sendAll(deps, { request, caller, readDraft, items: split.items }));
+      const { items } = split;
+      return await once({ request, reply, caller, body: body.bytes }, async (idOf) =>
+        batchAnswer(await sendAll(deps, { request, caller, readDraft, items, idOf })),
+      );
     } finally {
       body.release();
     }
@@ -97,32 +106,32 @@ async function send(
   deps: EmailDeps,
   caller: ServerCaller,
   draft: ContentDraft,
-  options: Pick<SubmitOptions, 'batched'> = {},
+  options: Pick<SubmitOptions, 'batched' | 'messageId'>,
 ): Promise<SubmitResult> {
   const result = await deps.submit(caller.principal, draft, { via: 'http', dryRun: isTest(caller), ...options });
   if (result.kind === 'unavailable') deps.log.warn({ reason: result.reason }, 'message not accepted over HTTP');
   return result;
 }
 
-const BATCHED = { batched: true } as const;
+function named(messageId: MessageId | undefined): Pick<SubmitOptions, 'messageId'> {
+  return messageId === undefined ? ANY_ID : { messageId };
+}
+
+const ANY_ID = {} as const;
 
 function isTest(caller: ServerCaller): boolean {
   return caller.principal === undefined;
 }
 
-function answer(reply: FastifyReply, caller: ServerCaller, draft: ContentDraft, result: SubmitResult): FastifyReply {
+function answerOf(caller: ServerCaller, draft: ContentDraft, result: SubmitResult): Answer {
   switch (result.kind) {
     case 'accepted':
-      return reply.send(presentSent(draft, result, { test: isTest(caller) }));
+      return { kind: 'json', json: presentSent(draft, result, { test: isTest(caller) }) };
     case 'refused':
-      return refuse(reply, result.error);
+      return refusal(result.error);
     case 'unavailable':
-      return refuse(reply, unavailable());
+      return refusal(unavailable());
   }
-}
-
-function unavailable(): ApiError {
-  return API_ERRORS.maintenance('The message cannot be taken right now; nothing was kept or sent, try again later.');
 }
 
 interface Batch {
@@ -130,6 +139,7 @@ interface Batch {
   readonly caller: ServerCaller;
   readonly readDraft: ReadDraft;
   readonly items: readonly unknown[];
+  readonly idOf: IdOf;
 }
 
 interface ItemResult {
@@ -139,13 +149,14 @@ interface ItemResult {
 
 /** Many at a time, so that they share commits; each in its own turn, so that other requests are not held up. */
 function sendAll(deps: EmailDeps, batch: Batch): Promise<readonly ItemResult[]> {
-  return inParallel(batch.items, deps.limits.batchParallel, async (item) => {
+  return inParallel(batch.items, deps.limits.batchParallel, async (item, place) => {
     await deps.turns.take();
     try {
       const reading = batch.readDraft(item, batch.caller);
       const read = reading instanceof Promise ? await reading : reading;
       if (read.kind === 'refused') return refusedItem('refused', read.error);
-      const result = await send(deps, batch.caller, read.draft, BATCHED);
+      const options = { batched: true, ...named(batch.idOf(place)) };
+      const result = await send(deps, batch.caller, read.draft, options);
       if (result.kind === 'refused') return refusedItem('refused', result.error);
       if (result.kind === 'unavailable') return refusedItem('unavailable', unavailable());
       return { kind: 'accepted', json: presentSent(read.draft, result, { test: isTest(batch.caller) }) };
@@ -159,8 +170,8 @@ function refusedItem(kind: ItemResult['kind'], error: ApiError): ItemResult {
   return { kind, json: presentBatchError(error) };
 }
 
-function answerBatch(reply: FastifyReply, results: readonly ItemResult[]): FastifyReply {
+function batchAnswer(results: readonly ItemResult[]): Answer {
   const nothingKept = results.every(({ kind }) => kind !== 'accepted');
-  if (nothingKept && results.some(({ kind }) => kind === 'unavailable')) return refuse(reply, unavailable());
-  return reply.send(results.map(({ json }) => json));
+  if (nothingKept && results.some(({ kind }) => kind === 'unavailable')) return refusal(unavailable());
+  return { kind: 'json', json: results.map(({ json }) => json) };
 }

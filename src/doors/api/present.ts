@@ -100,6 +100,8 @@ function presentDetails(event: MessageEvent): Json {
       return { Summary: event.summary };
     case 'LinkClicked':
       return { Summary: event.summary, Link: event.link, ClickLocation: event.location };
+    case 'SubscriptionChanged':
+      return { Origin: event.origin, SuppressSending: event.suppressed ? 'True' : 'False' };
     case 'Delivered':
     case 'Transient':
       return { DeliveryMessage: event.message, DestinationServer: event.host, DestinationIP: event.ip };

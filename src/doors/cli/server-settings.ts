@@ -43,6 +43,7 @@ export const SETTING_OPTIONS = {
   'first-opens-only': TEXT,
   'bounce-content': TEXT,
   'smtp-error-hooks': TEXT,
+  'requests-per-minute': TEXT,
 } as const;
 
 export const SETTING_HELP = [
@@ -56,6 +57,7 @@ export const SETTING_HELP = [
   '  --inbound-domain <domain>           its MX must lead here; "" removes it',
   '  --inbound-spam-threshold <0-30>     0 is none',
   '  --raw-email, --first-opens-only, --bounce-content, --smtp-error-hooks on|off          what the hooks carry',
+  '  --requests-per-minute <number>|none|default         over the API, all tokens together; default: BULKHEAD_RATE_LIMIT',
 ] as const;
 
 type Values = Given<typeof SETTING_OPTIONS>['values'];
@@ -80,13 +82,31 @@ export function readSettings(values: Values): WantedSettings {
   // What is no number is beyond the bounds, which the core tells.
   if (threshold !== undefined) given['inboundSpamThreshold'] = /^\d{1,3}$/.test(threshold) ? Number(threshold) : -1;
   const refusals = values['smtp-refusals'];
+  const perMinute = values['requests-per-minute'];
   return {
     given: given,
-    own:
-      refusals === undefined
-        ? {}
-        : { smtpRefusals: oneOf('--smtp-refusals', refusals, ['Dialogue', 'Bounce'] as const) },
+    own: {
+      ...(refusals !== undefined && {
+        smtpRefusals: oneOf('--smtp-refusals', refusals, ['Dialogue', 'Bounce'] as const),
+      }),
+      ...(perMinute !== undefined && { requestsPerMinute: rateLimit(perMinute) }),
+    },
   };
+}
+
+const MOST_REQUESTS = 1_000_000;
+
+function rateLimit(value: string): number | undefined {
+  if (value === 'default') return undefined;
+  if (value === 'none') return 0;
+  const number = /^\d{1,7}$/.test(value) ? Number(value) : 0;
+  if (number < 1 || number > MOST_REQUESTS)
+    throw new UsageError(`--requests-per-minute must be a number from 1 to ${MOST_REQUESTS}, 'none' or 'default'`);
+  return number;
+}
+
+function limitWords(perMinute: number | undefined): string {
+  return perMinute === undefined ? 'default' : perMinute === 0 ? 'none' : String(perMinute);
 }
 
 /** All of them, a line each. */
@@ -109,6 +129,7 @@ export function settingLines({ settings }: Server): readonly string[] {
     ['first opens only', onOff(settings.postFirstOpenOnly)],
     ['bounce content in hooks', onOff(settings.includeBounceContentInHook)],
     ['SMTP errors in hooks', onOff(settings.enableSmtpApiErrorHooks)],
+    ['requests a minute', limitWords(settings.requestsPerMinute)],
   ];
   return lines.map(([name, value]) => `${name.padEnd(NAME_WIDTH)}${value}`);
 }
