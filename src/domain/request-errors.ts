@@ -7,7 +7,7 @@ export const MAX_KEY_CHARS = 255;
 export const REQUEST_ERRORS = {
   keyInUse: () =>
     apiError(
-      9002,
+      9004,
       "This 'Idempotency-Key' was used within the last 24 hours for another request (another body or another path); nothing was sent. Use a new key for a new request.",
       409,
     ),

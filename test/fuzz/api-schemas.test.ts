@@ -33,9 +33,12 @@ for (const endpoint of ENDPOINTS.filter(({ body }) => body !== undefined)) {
   });
 }
 
+const OWN = /^\/servers\b/;
+
 test('any id in a path gets a proper answer', async () => {
   const door = await openFurnishedDoor();
-  const paths = ENDPOINTS.filter(({ path }) => path.includes('{'));
+  // Without those that take away what the callers are: their tokens, and the server that has them.
+  const paths = ENDPOINTS.filter(({ method, path }) => path.includes('{') && !(method === 'DELETE' && OWN.test(path)));
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...paths), id, (endpoint, given) => assertProper(door, endpoint, { id: given })),
     fuzzRuns(500),

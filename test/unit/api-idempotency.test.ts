@@ -42,7 +42,7 @@ for (const [what, request] of [
     const door = openDoor();
     await door.app.inject(keyed('k'));
     const answer = await door.app.inject(request);
-    assert.deepEqual([answer.statusCode, answer.json<{ ErrorCode: number }>().ErrorCode], [409, 9002]);
+    assert.deepEqual([answer.statusCode, answer.json<{ ErrorCode: number }>().ErrorCode], [409, 9004]);
     assert.match(answer.json<{ Message: string }>().Message, /Idempotency-Key/);
     assert.equal(door.handed.length, 1);
   });

@@ -8,6 +8,7 @@ import { SENDERS } from './senders.ts';
 import { SENDING } from './sending.ts';
 import { SERVERS } from './servers.ts';
 import { STATISTICS } from './statistics.ts';
+import { STREAMS } from './streams.ts';
 import { TEMPLATES } from './templates.ts';
 import { TRACKED } from './tracked.ts';
 import { WEBHOOKS } from './webhooks.ts';
@@ -17,6 +18,7 @@ export const DESCRIPTIONS: Descriptions = {
   ...BULK,
   ...READING,
   ...TRACKED,
+  ...STREAMS,
   ...TEMPLATES,
   ...STATISTICS,
   ...WEBHOOKS,
