@@ -56,6 +56,16 @@ export function newBook(): Book {
   };
 }
 
+/** Broadcasts arrive as they were given, without links of ours to unsubscribe: what the sink has is held against the book. */
+async function keepUntouched({ http }: Doors): Promise<void> {
+  await fetch(`${http}/message-streams/broadcast`, {
+    method: 'PATCH',
+    headers: { 'Content-Type': 'application/json', 'X-Postmark-Server-Token': SERVER_TOKEN },
+    body: JSON.stringify({ SubscriptionManagementConfiguration: { UnsubscribeHandlingType: 'Custom' } }),
+    // Where the server is in trouble the setting is that of an earlier load.
+  }).catch(() => undefined);
+}
+
 export function startLoad(doors: Doors, book: Book, options: LoadOptions): Load {
   const state = { stopping: false, accepted: 0, waiting: new Set<{ count: number; resolve: () => void }>() };
   const check = (): void => {
@@ -72,16 +82,20 @@ export function startLoad(doors: Doors, book: Book, options: LoadOptions): Load 
       check();
     },
   };
-  const running = (options.streams ?? ['outbound', 'broadcast']).flatMap((stream) =>
-    Array.from({ length: options.senders ?? 2 }, () => [
-      overSmtp(sender, stream),
-      overSmtp(sender, stream),
-      overHttp(sender, stream),
-    ])
-      .flat()
-      .concat(inBatches(sender, stream)),
-  );
-  void Promise.all(running).then(() => {
+  const streams = options.streams ?? ['outbound', 'broadcast'];
+  const send = (): Promise<void>[] =>
+    streams.flatMap((stream) =>
+      Array.from({ length: options.senders ?? 2 }, () => [
+        overSmtp(sender, stream),
+        overSmtp(sender, stream),
+        overHttp(sender, stream),
+      ])
+        .flat()
+        .concat(inBatches(sender, stream)),
+    );
+  const ready = streams.includes('broadcast') ? keepUntouched(doors) : Promise.resolve();
+  const running = ready.then(() => Promise.all(send()));
+  void running.then(() => {
     state.stopping = true;
     check();
   });
@@ -93,7 +107,7 @@ export function startLoad(doors: Doors, book: Book, options: LoadOptions): Load 
       }),
     async stop() {
       state.stopping = true;
-      await Promise.all(running);
+      await running;
     },
   };
 }
