@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { hostname as machineName } from 'node:os';
 import { parse as parseToml } from 'smol-toml';
 import { guardProblems } from './guard-settings.ts';
-import { SETTINGS, type Parsed, type Setting } from './settings.ts';
+import type { Parsed } from './setting-values.ts';
+import { SETTINGS, type Setting } from './settings.ts';
 import { domainToAscii } from '../mail/idna.ts';
 
 type Table = typeof SETTINGS;

@@ -1,14 +1,13 @@
 // The settings of the guards: thresholds in percent and the least numbers from which they count. Rows of `settings.ts`.
+import { integer, type Parsed } from './setting-values.ts';
 import type { Threshold, Thresholds } from '../domain/guard.ts';
-
-type Read = { readonly value: number } | { readonly problem: string };
 
 interface Row {
   readonly key: string;
   readonly fallback: string;
   readonly unit: string;
   readonly help: string;
-  readonly parse: (text: string) => Read;
+  readonly parse: (text: string) => Parsed<number>;
 }
 
 const row = (key: string, fallback: string, unit: string, help: string): Row => ({
@@ -16,7 +15,7 @@ const row = (key: string, fallback: string, unit: string, help: string): Row => 
   fallback,
   unit,
   help,
-  parse: unit.startsWith('percent') ? percent : countUpTo(MOST),
+  parse: unit.startsWith('percent') ? percent : integer(0, MOST),
 });
 const PERCENT = 'percent, 0 is never';
 const MOST = 999_999_999;
@@ -45,7 +44,7 @@ export const GUARD_SETTINGS = {
       'recipients, 0 is never',
       'The same mail to so many within an hour on a transactional stream is told as bulk mail.',
     ),
-    parse: countUpTo(MOST_BULK_RECIPIENTS),
+    parse: integer(0, MOST_BULK_RECIPIENTS),
   },
 };
 
@@ -73,15 +72,8 @@ export function guardProblems(config: GuardConfig): readonly string[] {
   return [...problem('BOUNCE', bounces), ...problem('COMPLAINT', complaints), ...problem('DEFERRAL', deferrals)];
 }
 
-function percent(text: string): Read {
+function percent(text: string): Parsed<number> {
   const number = Number(text.trim());
   const fine = /^\d{1,3}(?:\.\d{1,3})?$/.test(text.trim()) && number <= 100;
   return fine ? { value: number } : { problem: 'a number from 0 to 100, with up to three decimals, such as 0.3' };
-}
-
-function countUpTo(most: number): (text: string) => Read {
-  return (text) => {
-    const fine = /^\d{1,9}$/.test(text.trim()) && Number(text.trim()) <= most;
-    return fine ? { value: Number(text.trim()) } : { problem: `a whole number from 0 to ${most}` };
-  };
 }

@@ -1,7 +1,7 @@
 // What routing needs to know of this installation: which networks it may connect to, and which hosts it is itself.
 import { networkInterfaces } from 'node:os';
 import type { Config } from './config.ts';
-import type { Endpoint } from './settings.ts';
+import type { Endpoint } from './setting-values.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createNetworkPolicy, parseCidr } from '../lib/network-policy.ts';
 import type { RouteOptions } from '../mail/dns/mx.ts';

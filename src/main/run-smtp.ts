@@ -1,7 +1,7 @@
 // The submission listeners: the transactional and the broadcast host, each on its addresses. An address that is given to
 // both serves whichever host the TLS client names (SNI), and the transactional one where it names none.
 import type { Config } from './config.ts';
-import type { Endpoint } from './settings.ts';
+import type { Endpoint } from './setting-values.ts';
 import { createSmtpDoor, listenOn, type Listening } from './smtp-door.ts';
 import type { Authenticator } from '../core/authenticate.ts';
 import type { Submit } from '../core/submit.ts';

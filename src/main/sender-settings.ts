@@ -1,6 +1,5 @@
 // The settings of sending domains and of links in mail. Rows of `settings.ts`.
-
-type Read<T> = { readonly value: T } | { readonly problem: string };
+import { integer, type Parsed } from './setting-values.ts';
 
 export const SENDER_SETTINGS = {
   domainCheckEvery: {
@@ -8,14 +7,14 @@ export const SENDER_SETTINGS = {
     fallback: '86400',
     unit: 'seconds',
     help: 'How often the DNS records of a sending domain are looked at; more often while one is awaited or missing.',
-    parse: whole(1, 604_800),
+    parse: integer(1, 604_800),
   },
   domainGraceDays: {
     key: 'domain_grace_days',
     fallback: '7',
     unit: 'days, 0 is for ever',
     help: 'A domain whose DKIM record has been missing for so long may not send any more. Trouble with DNS does not count.',
-    parse: whole(0, 365),
+    parse: integer(0, 365),
   },
   publicUrl: {
     key: 'public_url',
@@ -26,16 +25,8 @@ export const SENDER_SETTINGS = {
   },
 };
 
-function whole(least: number, most: number): (text: string) => Read<number> {
-  return (text) => {
-    const number = Number(text.trim().replace(/_/g, ''));
-    const fine = /^[\d_]+$/.test(text.trim()) && number >= least && number <= most;
-    return fine ? { value: number } : { problem: `a whole number from ${least} to ${most}` };
-  };
-}
-
 /** Without a slash at its end; a path in front is kept, for a proxy that serves more than this. */
-function baseUrl(text: string): Read<string | undefined> {
+function baseUrl(text: string): Parsed<string | undefined> {
   if (text.trim() === '') return { value: undefined };
   const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
   const fine = url !== undefined && /^https?:$/.test(url.protocol) && `${url.search}${url.hash}${url.username}` === '';

@@ -1,13 +1,22 @@
 // The table of settings: every name, default, unit and help text in one place. `config.ts` reads values into it.
-import { isIP } from 'node:net';
 import { ADDRESS_CHECKS, type AddressCheck } from '../core/prove-address.ts';
 import { GUARD_SETTINGS } from './guard-settings.ts';
 import { SENDER_SETTINGS } from './sender-settings.ts';
+import {
+  text,
+  optional,
+  endpoint,
+  list,
+  integer,
+  boolean,
+  oneOf,
+  hostName,
+  network,
+  token,
+  masterKey,
+  type Parsed,
+} from './setting-values.ts';
 import { LOG_LEVELS, type LogLevel } from '../lib/log.ts';
-import { domainToAscii } from '../mail/idna.ts';
-
-/** A value or, in words, what is wrong with the text: `… must be <problem>`. */
-export type Parsed<T> = { readonly value: T } | { readonly problem: string };
 
 export interface Setting<T> {
   /** Key in bulkhead.toml; the environment variable is BULKHEAD_ and this in capitals. */
@@ -17,11 +26,6 @@ export interface Setting<T> {
   readonly help: string;
   readonly secret?: true;
   readonly parse: (text: string) => Parsed<T>;
-}
-
-export interface Endpoint {
-  readonly host: string;
-  readonly port: number;
 }
 
 function setting<T>(key: string, shape: Omit<Setting<T>, 'key'>): Setting<T> {
@@ -330,76 +334,3 @@ export const SETTINGS = {
   ...GUARD_SETTINGS,
   ...SENDER_SETTINGS,
 } as const;
-
-function text(value: string): Parsed<string> {
-  return value.trim() === '' ? { problem: 'a text' } : { value: value.trim() };
-}
-
-function optional<T>(parse: (value: string) => Parsed<T>): (value: string) => Parsed<T | undefined> {
-  return (value) => (value.trim() === '' ? { value: undefined } : parse(value));
-}
-
-function endpoint(value: string): Parsed<Endpoint> {
-  const match = /^\[([0-9a-f:.]+)\]:(\d{1,5})$|^([0-9.]+|localhost):(\d{1,5})$/i.exec(value.trim());
-  const host = match?.[1] ?? match?.[3]?.replace(/^localhost$/i, '127.0.0.1');
-  const port = Number(match?.[2] ?? match?.[4]);
-  if (host === undefined || isIP(host) === 0 || port > 65535)
-    return { problem: 'an address and a port, such as 127.0.0.1:2525 or [::1]:2525' };
-  return { value: { host, port } };
-}
-
-function list<T>(parse: (value: string) => Parsed<T>, least: number): (value: string) => Parsed<readonly T[]> {
-  return (value) => {
-    const items: T[] = [];
-    for (const piece of value.split(/[\s,]+/).filter((part) => part !== '')) {
-      const parsed = parse(piece);
-      if ('problem' in parsed) return { problem: `a list, separated by commas, of ${parsed.problem}` };
-      items.push(parsed.value);
-    }
-    return items.length < least ? { problem: `a list with ${least} entry at least` } : { value: items };
-  };
-}
-
-function integer(least: number, most: number): (value: string) => Parsed<number> {
-  return (value) => {
-    const number = Number(value.trim().replace(/_/g, ''));
-    const fine = /^[\d_]+$/.test(value.trim()) && number >= least && number <= most;
-    return fine ? { value: number } : { problem: `a whole number from ${least} to ${most}` };
-  };
-}
-
-function boolean(value: string): Parsed<boolean> {
-  const lower = value.trim().toLowerCase();
-  return lower === 'true' || lower === 'false' ? { value: lower === 'true' } : { problem: 'true or false' };
-}
-
-function oneOf<const T extends string>(names: readonly T[]): (value: string) => Parsed<T> {
-  return (value) => {
-    const found = names.find((name) => name === value.trim().toLowerCase());
-    return found === undefined ? { problem: `one of ${names.join(', ')}` } : { value: found };
-  };
-}
-
-function hostName(value: string): Parsed<string> {
-  const ascii = domainToAscii(value.trim());
-  return ascii === undefined ? { problem: 'a host name with a dot, such as mail.example.com' } : { value: ascii };
-}
-
-function network(value: string): Parsed<string> {
-  const [address = '', bits] = value.split('/');
-  const family = isIP(address);
-  const most = family === 6 ? 128 : 32;
-  const fine = family !== 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most));
-  return fine ? { value: `${address}/${bits ?? most}` } : { problem: 'networks such as 10.0.0.0/8 or fd00::/8' };
-}
-
-function token(value: string): Parsed<string> {
-  const lower = value.trim().toLowerCase();
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(lower) ? { value: lower } : { problem: 'a UUID' };
-}
-
-function masterKey(value: string): Parsed<Uint8Array> {
-  return /^[0-9a-f]{64}$/i.test(value.trim())
-    ? { value: Buffer.from(value.trim(), 'hex') }
-    : { problem: '64 hex digits (32 bytes)' };
-}

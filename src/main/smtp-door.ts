@@ -3,7 +3,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Config } from './config.ts';
 import { readTls } from './secrets.ts';
-import type { Endpoint } from './settings.ts';
+import type { Endpoint } from './setting-values.ts';
 import { declareSessionCounters, watchSessions, type DoorName } from '../doors/smtp/watch-sessions.ts';
 import { randomHex } from '../lib/ids.ts';
 import type { Log } from '../lib/log.ts';
