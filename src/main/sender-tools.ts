@@ -1,7 +1,6 @@
 // What working with sending domains needs of this installation, for the server and the command line alike.
 import type { Config } from './config.ts';
-import { dnsServers } from './routing.ts';
-import { createResolver } from '../backends/net/resolver.ts';
+import { freshResolver } from './fresh-resolver.ts';
 import type { DomainRules, KeyDeps } from '../core/manage-domains.ts';
 import type { VerifyDeps } from '../core/verify-domain.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -14,13 +13,11 @@ export interface DomainTools extends Required<Pick<KeyDeps, 'generateKey'>>, Pic
 
 const SECOND_MS = 1000;
 const DAY_MS = 86_400_000;
-const DNS_MS = 5000;
-/** Aliases that one answer brings along. */
-const KEPT_ANSWERS = 10;
 const MAX_KEYS_WAITING = 100;
 const KEY_WAIT_MS = 30_000;
 
 export function senderTools(config: Config, clock: Clock): DomainTools {
+  const afresh = freshResolver(config, clock);
   return {
     rules: {
       returnPathTarget: config.returnPathDomain,
@@ -30,16 +27,6 @@ export function senderTools(config: Config, clock: Clock): DomainTools {
     resolver: { txt: (name) => afresh((dns) => dns.txt(name)), cname: (name) => afresh((dns) => dns.cname(name)) },
     generateKey: oneAtATime(clock),
   };
-
-  /** One resolver a question, so that what was published a moment ago is seen and not what a cache remembers. */
-  async function afresh<T>(ask: (resolver: ReturnType<typeof createResolver>) => Promise<T>): Promise<T> {
-    const resolver = createResolver({ servers: dnsServers(config), cacheSize: KEPT_ANSWERS, timeoutMs: DNS_MS, clock });
-    try {
-      return await ask(resolver);
-    } finally {
-      resolver.close();
-    }
-  }
 }
 
 /** Keys are computed on the threads that sign mail: who adds many domains at once must not take them all. */

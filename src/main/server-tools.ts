@@ -1,7 +1,7 @@
 // What managing servers needs of this installation, for the server and the command line alike.
-import { routeOptions, dnsServers } from './routing.ts';
+import { freshResolver } from './fresh-resolver.ts';
+import { routeOptions } from './routing.ts';
 import type { Config } from './config.ts';
-import { createResolver } from '../backends/net/resolver.ts';
 import { targetProblem } from '../core/judge-target.ts';
 import type { ServerTools } from '../doors/api/deps.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -18,15 +18,7 @@ export interface ServerToolsDeps {
 export function serverTools({ config, hashToken, http, clock }: ServerToolsDeps): ServerTools {
   const { refusal } = routeOptions(config, clock);
   const { inboundDomain, hostname, broadcastHostname, returnPathDomain } = config;
-  /** With a resolver of its own, so that a record that was made a moment ago is seen. */
-  const asking = async <T>(work: (resolver: Resolver) => Promise<T>): Promise<T> => {
-    const resolver = createResolver({ servers: dnsServers(config), cacheSize: KEPT_ANSWERS, timeoutMs: DNS_MS, clock });
-    try {
-      return await work(resolver);
-    } finally {
-      resolver.close();
-    }
-  };
+  const asking = freshResolver(config, clock);
   return {
     deletion: config.serverDeletion,
     inboundDomain,
@@ -41,9 +33,6 @@ export function serverTools({ config, hashToken, http, clock }: ServerToolsDeps)
     mxProblem: (domain) => asking(async (resolver) => mxProblem(await resolver.mx(domain), [inboundDomain, hostname])),
   };
 }
-
-const DNS_MS = 5000;
-const KEPT_ANSWERS = 10;
 
 async function addressesOf(resolver: Resolver, host: string): Promise<readonly string[]> {
   const answers = await Promise.all([resolver.a(host), resolver.aaaa(host)]);
