@@ -40,7 +40,6 @@ export const TEMPLATE_API_ERRORS = {
   reservedAlias: (alias: string) => apiError(1122, `The alias '${alias}' is reserved.`),
   aliasTaken: (alias: string) => apiError(1122, `The alias '${alias}' is used by another template of this server.`),
   notRendered: (detail: string) => apiError(1122, `The template could not be rendered: ${detail}`),
-  testToken: () => apiError(10, 'Request does not contain a valid Server token. The test token has no templates.'),
 
   notWithTemplate: (field: string) => apiError(1123, `The field '${field}' is not allowed together with a template.`),
   notOfLayout: (field: 'Subject' | 'LayoutTemplate') =>

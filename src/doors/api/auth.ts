@@ -78,7 +78,9 @@ export function createApiAuth({ authenticator, rateLimit, log }: AuthDeps): ApiA
     if (caller.kind === 'refused') return caller;
     const { principal } = caller;
     if (principal !== undefined) return { ...caller, principal };
-    return refused(API_ERRORS.badServerToken('The test token belongs to no server.'));
+    return refused(
+      API_ERRORS.badServerToken('The test token validates messages: it has no server that could be shown or changed.'),
+    );
   }
 
   return {

@@ -9,7 +9,7 @@ import { refuse } from './errors.ts';
 import { CreateStreamSchema, EditStreamSchema } from './message-streams.schema.ts';
 import { presentArchived, presentStream } from './present-streams.ts';
 import { readQuery } from './query.ts';
-import { readByServer, realServer, type ServerRefused } from './read-by-server.ts';
+import { readByServer, type ServerRefused } from './read-by-server.ts';
 import type { Readable } from './read-fields.ts';
 import type { JsonReader } from './read-json.ts';
 import {
@@ -93,7 +93,7 @@ async function ofServer(
   request: FastifyRequest<ById>,
   change: Change,
 ): Promise<StreamResult | ServerRefused> {
-  const caller = await realServer(deps.auth, request);
+  const caller = await deps.auth.owner(request);
   return caller.kind === 'refused' ? caller : change(deps, caller.serverId, request.params.id);
 }
 

@@ -7,7 +7,7 @@ import type { Static, TSchema } from 'typebox';
 import type { ApiAuth } from './auth.ts';
 import type { JsonReader } from './read-json.ts';
 import type { Readable } from './read-fields.ts';
-import { API_ERRORS, type ApiError } from '../../domain/api-error.ts';
+import type { ApiError } from '../../domain/api-error.ts';
 import type { ServerId } from '../../lib/ids.ts';
 
 export type ServerRefused = { readonly kind: 'refused'; readonly error: ApiError };
@@ -19,22 +19,8 @@ export async function readByServer<S extends TSchema>(
   request: FastifyRequest,
   schema: S,
 ): Promise<ReadByServer<Static<S>>> {
-  const caller = await realServer(auth, request);
+  const caller = await auth.owner(request);
   if (caller.kind === 'refused') return caller;
   const read = await readJson(request, schema);
   return read.kind === 'refused' ? read : { kind: 'read', serverId: caller.serverId, value: read.value };
-}
-
-/** The server of a token that is not the test token. */
-export async function realServer(
-  auth: ApiAuth,
-  request: FastifyRequest,
-): Promise<{ readonly kind: 'server'; readonly serverId: ServerId } | ServerRefused> {
-  const caller = await auth.server(request);
-  if (caller.kind === 'refused') return caller;
-  if (caller.principal !== undefined) return { kind: 'server', serverId: caller.serverId };
-  return {
-    kind: 'refused',
-    error: API_ERRORS.badServerToken('The test token can validate messages and change nothing.'),
-  };
 }

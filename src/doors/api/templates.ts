@@ -139,9 +139,8 @@ async function readOfServer<S extends TSchema>(
   schema: S,
   { testToken = false } = {},
 ): Promise<OfServer<Static<S>>> {
-  const caller = await auth.server(request);
+  const caller = await (testToken ? auth.server(request) : auth.owner(request));
   if (caller.kind === 'refused') return caller;
-  if (caller.principal === undefined && !testToken) return { kind: 'refused', error: TEMPLATE_API_ERRORS.testToken() };
   const bounds = { limit: limits.singleBodyBytes, owner: caller.serverId };
   const read = await readJson(request, schema, TEMPLATE_API_ERRORS.nothing(), bounds);
   return read.kind === 'refused' ? read : { ...read, caller };

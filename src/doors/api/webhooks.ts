@@ -53,7 +53,7 @@ export function webhookRoutes(app: FastifyInstance, deps: WebhookRouteDeps): voi
   });
 
   app.post('/webhooks', async (request, reply) => {
-    const caller = await auth.server(request);
+    const caller = await auth.owner(request);
     if (caller.kind === 'refused') return refuse(reply, caller.error);
     const read = await readWebhook(deps, request);
     if (read.kind === 'refused') return refuse(reply, read.error);
@@ -61,7 +61,7 @@ export function webhookRoutes(app: FastifyInstance, deps: WebhookRouteDeps): voi
   });
 
   app.put<ById>('/webhooks/:id', async (request, reply) => {
-    const caller = await auth.server(request);
+    const caller = await auth.owner(request);
     if (caller.kind === 'refused') return refuse(reply, caller.error);
     const read = await readWebhook(deps, request);
     if (read.kind === 'refused') return refuse(reply, read.error);
