@@ -2,6 +2,7 @@
 //
 // Pure: what a webhook is, how a change is merged into one, and what its address and headers must look like. Leaves to
 // others: looking up names, and the judging of the address that is really connected to.
+import { literalAddresses, readTargetUrl, refusalOfAll } from './target-url.ts';
 import type { ServerId, StreamId } from '../lib/ids.ts';
 
 /** In the order that they are shown, probed and counted in. */
@@ -61,7 +62,6 @@ export const MAX_WEBHOOKS_PER_STREAM = 10;
 /** Contract sending 18 (single source). */
 export const MAX_WEBHOOK_HEADERS = 30;
 /** Ours. */
-const MAX_URL = 2000;
 const MAX_HEADER_NAME = 100;
 const MAX_TEXT = 2000;
 
@@ -78,20 +78,10 @@ export function enabledTriggers(triggers: Triggers): readonly TriggerType[] {
 
 /** What is wrong with it, in words; `refusal` says why an address must not be connected to. */
 export function urlProblem(text: string, refusal: (address: string) => string | undefined): string | undefined {
-  if (text.length > MAX_URL) return `is longer than ${MAX_URL} characters`;
-  const url = URL.parse(text);
-  if (url === null) return 'is not a URL';
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must begin with https:// or http://';
-  const refused = literalAddresses(url).map(refusal);
-  const [first] = refused;
-  return first !== undefined && refused.every((why) => why !== undefined) ? `cannot be reached: ${first}` : undefined;
-}
-
-/** The addresses that the host of a URL is, without any look-up; none for a name. */
-export function literalAddresses({ hostname }: URL): readonly string[] {
-  if (/(?:^|\.)localhost\.?$/i.test(hostname)) return ['127.0.0.1', '::1'];
-  if (hostname.startsWith('[')) return [hostname.slice(1, -1)];
-  return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(hostname) ? [hostname] : [];
+  const read = readTargetUrl(text);
+  if ('problem' in read) return read.problem;
+  const refused = refusalOfAll(literalAddresses(read.url), refusal);
+  return refused === undefined ? undefined : `cannot be reached: ${refused}`;
 }
 
 /** Names that HTTP itself needs, or that we set. */

@@ -2,7 +2,8 @@
 //
 // Promises: those of the port; every step of a redirect is judged like the first one, and what was meant for one origin (headers,
 // credentials) is not told to another. A redirect that keeps the method repeats the POST, another becomes a GET (RFC 9110 15.4).
-import { literalAddresses, type HttpAuth } from '../../domain/webhook.ts';
+import { literalAddresses } from '../../domain/target-url.ts';
+import type { HttpAuth } from '../../domain/webhook.ts';
 import type { CallWebhook, WebhookAnswer, WebhookCall } from '../../ports/webhook-caller.ts';
 import { httpsRequest, type HttpsAnswer, type HttpsOptions } from './https-request.ts';
 
