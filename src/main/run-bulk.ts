@@ -1,8 +1,13 @@
 // The thread for bulk requests as the process sees it: started, supervised, asked, and given the way to the lanes.
+//
+// It starts with the process where there ever was a bulk request, because some may not be released yet, and else with the first
+// question about one: most installations send none, and a thread takes some 25 MB.
+import { existsSync } from 'node:fs';
 import type { BulkWorkerData, FromBulk, ToBulk } from './bulk-worker.ts';
 import type { Config } from './config.ts';
+import { bulkFile } from './files.ts';
 import type { Secrets } from './secrets.ts';
-import { superviseWorker } from './supervise-worker.ts';
+import { superviseWorker, type Supervisor } from './supervise-worker.ts';
 import { bulkDeskOn } from '../backends/lanes/bulk-client.ts';
 import { lanesForBulk, type LanesForBulk } from '../backends/lanes/bulk-lanes.ts';
 import { createCalls } from '../backends/lanes/calls.ts';
@@ -37,7 +42,7 @@ const MAX_HEAP_MB = 1024;
 const YOUNG_MB = 24;
 const CLOSING_MS = 2000;
 
-/** Resolves when the thread is ready for the first time. */
+/** Resolves when the thread is ready, where it starts at once. */
 export async function startBulk(options: BulkToRun): Promise<RunningBulk> {
   const { config, secrets, clock, log } = options;
   const released = options.metrics.counter({
@@ -45,42 +50,55 @@ export async function startBulk(options: BulkToRun): Promise<RunningBulk> {
     help: 'Messages of bulk requests that were handed to their lanes.',
   });
   let ready = Promise.withResolvers<void>();
+  let worker: Supervisor | undefined;
+  let stopping = false;
   const calls = createCalls({
-    post: (said, transfer) => worker.current()?.postMessage(said satisfies ToBulk, transfer),
+    post: (said, transfer) => worker?.current()?.postMessage(said satisfies ToBulk, transfer),
     handlers: lanesForBulk({ ...options, onAppended: (messages) => released.inc(messages) }),
     onError: (method, error) => log.warn({ err: error, method }, 'messages of a bulk request were not taken'),
     clock,
   });
-  const worker = superviseWorker({
-    entry: new URL('./bulk-worker.ts', import.meta.url),
-    name: 'bulk',
-    workerData: () => ({ data: { role: 'bulk', config, secrets } satisfies BulkWorkerData, ports: [] }),
-    maxHeapMb: MAX_HEAP_MB,
-    youngMb: YOUNG_MB,
-    clock,
-    log,
-    onMessage: (message) => {
-      const said = message as FromBulk;
-      if (said.kind === 'ready') ready.resolve();
-      else if (said.kind !== 'stopped') calls.receive(said);
-    },
-    onGone: () => {
-      ready = Promise.withResolvers();
-      calls.lost();
-    },
-  });
-  if (!(await within(START_DEADLINE_MS, ready.promise, clock)))
-    throw new Error('the thread for bulk requests did not start');
+  const supervised = (): Supervisor =>
+    superviseWorker({
+      entry: new URL('./bulk-worker.ts', import.meta.url),
+      name: 'bulk',
+      workerData: () => ({ data: { role: 'bulk', config, secrets } satisfies BulkWorkerData, ports: [] }),
+      maxHeapMb: MAX_HEAP_MB,
+      youngMb: YOUNG_MB,
+      clock,
+      log,
+      onMessage: (message) => {
+        const said = message as FromBulk;
+        if (said.kind === 'ready') ready.resolve();
+        else if (said.kind !== 'stopped') calls.receive(said);
+      },
+      onGone: () => {
+        ready = Promise.withResolvers();
+        calls.lost();
+      },
+    });
+  const begin = (): void => {
+    if (!stopping) worker ??= supervised();
+  };
+  if (existsSync(bulkFile(config.data))) {
+    begin();
+    if (!(await within(START_DEADLINE_MS, ready.promise, clock)))
+      throw new Error('the thread for bulk requests did not start');
+  }
   return {
     desk: bulkDeskOn({
       calls,
-      whenReady: () => within(READY_MS, ready.promise, clock),
+      whenReady: () => {
+        begin();
+        return within(READY_MS, ready.promise, clock);
+      },
       acceptDeadlineMs: ACCEPT_DEADLINE_MS,
       deadlineMs: DEADLINE_MS,
     }),
     async stop(graceMs) {
-      worker.current()?.postMessage({ kind: 'stop' } satisfies ToBulk);
-      await worker.stop(graceMs + CLOSING_MS);
+      stopping = true;
+      worker?.current()?.postMessage({ kind: 'stop' } satisfies ToBulk);
+      await worker?.stop(graceMs + CLOSING_MS);
     },
   };
 }
