@@ -56,7 +56,9 @@ let refused = 0;
 let sent = 0;
 let answered = 0;
 
-const lines = Array.from({ length: Number(values.connections) }, openLine);
+/** Opened when all others wait: the server ends a connection that brings no request. */
+const lines: Line[] = [];
+const maxLines = Number(values.connections);
 const startedAt = nowMicros();
 next();
 
@@ -74,15 +76,23 @@ function sendDue(): void {
 }
 
 function serve(): void {
-  for (const line of lines) {
-    if (line.place !== undefined) continue;
-    const place = queue.shift();
-    if (place === undefined) return;
+  while (queue.length > 0) {
+    const line = freeLine();
+    if (line === undefined) return;
+    const place = queue.shift() as number;
     line.place = place;
     stamp(request, firstId + place, domains);
     // A copy: the next one writes over it.
     line.socket.write(Buffer.from(request.bytes));
   }
+}
+
+function freeLine(): Line | undefined {
+  const free = lines.find((line) => line.place === undefined);
+  if (free !== undefined || lines.length === maxLines) return free;
+  const opened = openLine();
+  lines.push(opened);
+  return opened;
 }
 
 function openLine(): Line {
@@ -94,6 +104,8 @@ function openLine(): Line {
   );
   socket.on('data', (bytes: Buffer) => reader.feed(bytes));
   socket.on('error', (error) => refuse(error.message));
+  // One that was idle for long: the server has ended it.
+  socket.on('end', () => void lines.splice(lines.indexOf(line), 1));
   return line;
 }
 
