@@ -13,10 +13,12 @@ export interface TargetRules {
 
 /** In words, what is wrong with it; undefined where nothing is. */
 export async function targetProblem(text: string, rules: TargetRules): Promise<string | undefined> {
-  const read = readTargetUrl(text);
+  const read = readTargetUrl(text, MAX_URL);
   if ('problem' in read) return `it ${read.problem}`;
   const literal = literalAddresses(read.url);
   if (literal.length > 0) return refusalOfAll(literal, rules.refusal);
   const found = await rules.addressesOf(read.url.hostname.replace(/\.$/, ''));
   return found.map(rules.refusal).find((problem) => problem !== undefined);
 }
+
+const MAX_URL = 2048;

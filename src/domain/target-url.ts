@@ -4,10 +4,8 @@
 
 export type TargetRead = { readonly url: URL } | { /** Follows "it". */ readonly problem: string };
 
-export const MAX_TARGET_URL = 2000;
-
-export function readTargetUrl(text: string): TargetRead {
-  if (text.length > MAX_TARGET_URL) return { problem: `is longer than ${MAX_TARGET_URL} characters` };
+export function readTargetUrl(text: string, maxChars: number): TargetRead {
+  if (text.length > maxChars) return { problem: `is longer than ${maxChars} characters` };
   const url = URL.parse(text);
   if (url === null) return { problem: 'is not a URL' };
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return { problem: 'must begin with https:// or http://' };

@@ -62,6 +62,7 @@ export const MAX_WEBHOOKS_PER_STREAM = 10;
 /** Contract sending 18 (single source). */
 export const MAX_WEBHOOK_HEADERS = 30;
 /** Ours. */
+const MAX_URL = 2000;
 const MAX_HEADER_NAME = 100;
 const MAX_TEXT = 2000;
 
@@ -78,7 +79,7 @@ export function enabledTriggers(triggers: Triggers): readonly TriggerType[] {
 
 /** What is wrong with it, in words; `refusal` says why an address must not be connected to. */
 export function urlProblem(text: string, refusal: (address: string) => string | undefined): string | undefined {
-  const read = readTargetUrl(text);
+  const read = readTargetUrl(text, MAX_URL);
   if ('problem' in read) return read.problem;
   const refused = refusalOfAll(literalAddresses(read.url), refusal);
   return refused === undefined ? undefined : `cannot be reached: ${refused}`;
