@@ -1,19 +1,29 @@
-// The official client's calls about domains and sender signatures, unchanged but for the host, on a running installation with a DNS
-// of its own.
+// Every method of the official account client, unchanged but for the host, on a running installation with a DNS of its own: the
+// last test fails for a method that none of the others has called.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { AccountClient, Errors, ServerClient } from 'postmark';
+import { AccountClient, Errors, Models, ServerClient } from 'postmark';
 import { startDnsServer, type DnsServer } from '../support/dns-server.ts';
-import { ACCOUNT_TOKEN, SERVER_TOKEN, startInstallation, type Installation } from '../support/installation.ts';
+import {
+  ACCOUNT_TOKEN,
+  eventually,
+  SERVER_TOKEN,
+  startInstallation,
+  type Installation,
+} from '../support/installation.ts';
+import { recorded, type Recorded } from '../support/recorded-client.ts';
 
 describe('the official account client', () => {
   let dns: DnsServer;
   let installation: Installation;
+  let recording: Recorded<AccountClient>;
   let client: AccountClient;
   before(async () => {
     dns = await startDnsServer({});
-    installation = await startInstallation({ env: { BULKHEAD_DNS: dns.address } });
-    client = new AccountClient(ACCOUNT_TOKEN, optionsOf(installation));
+    const allowed = { BULKHEAD_SERVER_DELETION: 'true', BULKHEAD_DATA_REMOVALS: 'true' };
+    installation = await startInstallation({ env: { BULKHEAD_DNS: dns.address, ...allowed } });
+    recording = recorded(new AccountClient(ACCOUNT_TOKEN, optionsOf(installation)));
+    client = recording.client;
   });
   after(async () => {
     await installation?.stop();
@@ -74,6 +84,61 @@ describe('the official account client', () => {
     assert.equal(twice.code, 504);
     assert.match((await client.deleteSenderSignature(created.ID)).Message, /ann@single\.test removed/);
     assert.equal((await refusal(client.getSenderSignature(created.ID))).code, 501);
+  });
+
+  test('servers: create, list, get, edit, delete', async () => {
+    const made = await client.createServer({ Name: 'Receipts', Color: 'Red', InboundSpamThreshold: 5 });
+    assert.deepEqual([made.Color, made.InboundSpamThreshold, made.ApiTokens.length], ['red', 5, 1]);
+    assert.deepEqual((await client.getServers({ name: 'RECEI' })).Servers, [made]);
+    const edited = await client.editServer(made.ID, { Name: 'Bills' });
+    assert.deepEqual(await client.getServer(made.ID), { ...made, Name: 'Bills' });
+    assert.deepEqual(edited, { ...made, Name: 'Bills' });
+    assert.equal((await client.deleteServer(made.ID)).Message, 'Server Bills removed.');
+    assert.equal((await refusal(client.getServer(made.ID))).code, 601);
+  });
+
+  test('templates are pushed from one server to another', async () => {
+    const [source, target] = [await client.createServer({ Name: 'A' }), await client.createServer({ Name: 'B' })];
+    const at = (token = ''): ServerClient => new ServerClient(token, optionsOf(installation));
+    await at(source.ApiTokens[0]).createTemplate({ Name: 'N', Alias: 'n', Subject: 'S', TextBody: 'T {{x}}' });
+    const push = { SourceServerID: source.ID, DestinationServerID: target.ID };
+    const dry = await client.pushTemplates({ ...push, PerformChanges: false });
+    assert.deepEqual([dry.TotalCount, dry.Templates[0]?.Action], [1, 'Create']);
+    await assert.rejects(at(target.ApiTokens[0]).getTemplate('n'), Errors.ApiInputError);
+    assert.equal((await client.pushTemplates({ ...push, PerformChanges: true })).TotalCount, 1);
+    assert.equal((await at(target.ApiTokens[0]).getTemplate('n')).TextBody, 'T {{x}}');
+  });
+
+  test('data removals: ask for one, and see it done', async () => {
+    const asked = await client.requestDataRemoval({
+      RequestedBy: 'ann@sender.test',
+      RequestedFor: 'bob@example.net',
+      NotifyWhenCompleted: false,
+    });
+    assert.equal(asked.Status, Models.DataRemovalStatusTypes.Pending);
+    await eventually('the removal', async () => {
+      const { Status } = await client.getDataRemovalStatus(asked.ID);
+      return Status === Models.DataRemovalStatusTypes.Done || undefined;
+    });
+  });
+
+  test('options can be changed after the start', async () => {
+    const options = { ...optionsOf(installation), timeout: 7 };
+    client.setClientOptions(options);
+    assert.equal(client.getClientOptions().timeout, 7);
+    assert.ok((await client.getServers()).TotalCount > 0);
+  });
+
+  test('a callback gets what a promise would', async () => {
+    const [error, found] = await new Promise<[unknown, unknown]>((done) => {
+      void client.getDomains({ count: 1 }, (...given) => done(given));
+    });
+    assert.equal(error, null);
+    assert.deepEqual(found, await client.getDomains({ count: 1 }));
+  });
+
+  test('no method of the client is left', () => {
+    assert.deepEqual(recording.untouched(), []);
   });
 });
 
