@@ -2,7 +2,8 @@
 // do not hold up a single message.
 //
 // Promises: a request that was accepted is on disk; what is refused left nothing; an answer or `BulkUnavailable` within a
-// deadline. Where the worker died in the middle of it, it is asked again whether the request was kept.
+// deadline. Where the worker died in the middle of it, it is asked again whether the request was kept. A request with the id of
+// one that was kept is that one, and is not kept again.
 import type { ApiError } from '../domain/api-error.ts';
 import type { BulkRequest } from '../domain/bulk.ts';
 import type { FieldError } from '../domain/bulk-errors.ts';

@@ -15,14 +15,31 @@ import {
 
 const MESSAGE = { From: `ann@${SENDER_DOMAIN}`, To: 'bob@example.net', TextBody: 'Hello.' };
 
-async function send({ http }: Installation, key: string, body: unknown): Promise<{ status: number; text: string }> {
-  const answer = await fetch(`${http}/email`, {
+interface Answered {
+  readonly status: number;
+  readonly text: string;
+}
+
+async function send({ http }: Installation, key: string, body: unknown, path = '/email'): Promise<Answered> {
+  const answer = await fetch(`${http}${path}`, {
     method: 'POST',
     headers: { 'X-Postmark-Server-Token': SERVER_TOKEN, 'Content-Type': 'application/json', 'Idempotency-Key': key },
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(10_000),
   });
   return { status: answer.status, text: await answer.text() };
+}
+
+/** As if the process had died between the acceptance and the keeping of its answer. */
+function forgetAnswer(data: string, key: string): void {
+  const answers = new Database(join(data, 'answers.sqlite'));
+  const { changes } = answers.prepare('update answer set status = null, body = null where key = ?').run(key);
+  answers.close();
+  assert.equal(changes, 1);
+}
+
+function field(name: string, { text }: Answered): unknown {
+  return (JSON.parse(text) as Record<string, unknown>)[name];
 }
 
 async function captured(installation: Installation): Promise<number> {
@@ -40,20 +57,45 @@ test('a request is answered once, across kills, also where its answer was never 
   await eventually('both messages', async () => ((await captured(first)) === 2 ? true : undefined));
   await first.kill();
 
-  // As if the process had died between the acceptance and the keeping of its answer.
-  const answers = new Database(join(data, 'answers.sqlite'));
-  answers.prepare("update answer set status = null, body = null where key = 'order 18'").run();
-  answers.close();
-
+  forgetAnswer(data, 'order 18');
   const second = await startInstallation({ data });
   t.after(() => second.stop());
   assert.deepEqual(await send(second, 'order 17', MESSAGE), answer);
   assert.equal((await send(second, 'order 17', { ...MESSAGE, Subject: 'Other' })).status, 409);
   const again = await send(second, 'order 18', { ...MESSAGE, Subject: 'Lost' });
-  const idOf = (text: string): unknown => (JSON.parse(text) as { MessageID: string }).MessageID;
-  assert.deepEqual([again.status, idOf(again.text)], [200, idOf(lost.text)]);
+  assert.deepEqual([again.status, field('MessageID', again)], [200, field('MessageID', lost)]);
   const after = await send(second, 'order 19', MESSAGE);
   await eventually('the third message', async () => ((await captured(second)) >= 3 ? true : undefined));
   assert.equal(after.status, 200);
   assert.equal(await captured(second), 3);
+});
+
+test('a bulk request is kept once, across kills, also where its answer was never kept', async (t) => {
+  const data = mkdtempSync(join(tmpdir(), 'bulkhead-keys-'));
+  t.after(() => rmSync(data, { recursive: true, force: true }));
+  const bulk = (subject: string): unknown => ({
+    From: MESSAGE.From,
+    Subject: subject,
+    // More than is hashed at a stretch.
+    HtmlBody: `<p>${'news '.repeat(200_000)}</p>`,
+    Messages: [{ To: 'bob@example.net' }, { To: 'cy@example.net' }],
+  });
+  const first = await startInstallation({ data });
+  t.after(() => first.kill());
+  const [one, twin] = await Promise.all([1, 2].map(() => send(first, 'news 1', bulk('One'), '/email/bulk')));
+  assert.deepEqual([one?.status, twin], [200, one]);
+  const lost = await send(first, 'news 2', bulk('Two'), '/email/bulk');
+  await first.kill();
+  forgetAnswer(data, 'news 2');
+
+  const second = await startInstallation({ data });
+  t.after(() => second.kill());
+  assert.deepEqual(await send(second, 'news 1', bulk('One'), '/email/bulk'), one);
+  assert.equal((await send(second, 'news 1', bulk('Other'), '/email/bulk')).status, 409);
+  const again = await send(second, 'news 2', bulk('Two'), '/email/bulk');
+  assert.deepEqual([again.status, field('Id', again)], [200, field('Id', lost)]);
+  const { body } = await second.api('GET', '/email/bulk');
+  assert.equal(body.Requests.length, 2);
+  await eventually('all messages', async () => ((await captured(second)) >= 4 ? true : undefined));
+  assert.equal(await second.stop(), 0);
 });

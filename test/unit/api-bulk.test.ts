@@ -1,19 +1,9 @@
 // The bulk endpoints over HTTP (contract sending 9): shapes, lists with their key, errors by field, foreign ids.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bulkWorld, request, type BulkWorld } from '../support/bulk-world.ts';
-import { get, openDoor, post, TOKENS, type Door } from '../support/api-door.ts';
-
-async function openBulkDoor(): Promise<Door & { readonly world: BulkWorld }> {
-  const world = await bulkWorld();
-  // The door's servers are the world's: ids and settings are the same.
-  const desk = {
-    ...world.desk,
-    accept: (given: Parameters<BulkWorld['desk']['accept']>[0]) =>
-      world.desk.accept({ ...given, server: given.server && { ...world.core.server, id: given.server.id } }),
-  };
-  return { ...openDoor({ bulk: desk }), world };
-}
+import { get, openDoor, post, TOKENS } from '../support/api-door.ts';
+import { openBulkDoor } from '../support/bulk-door.ts';
+import { request } from '../support/bulk-world.ts';
 
 const OTHER = { 'x-postmark-server-token': TOKENS.other };
 

@@ -4,10 +4,12 @@ import { refuse } from './errors.ts';
 import { API_ERRORS, type ApiError } from '../../domain/api-error.ts';
 
 export type Answer =
-  { readonly kind: 'json'; readonly json: unknown } | { readonly kind: 'refused'; readonly error: ApiError };
+  | { readonly kind: 'json'; readonly json: unknown }
+  /** `more` is merged into the envelope. */
+  | { readonly kind: 'refused'; readonly error: ApiError; readonly more?: Readonly<Record<string, unknown>> };
 
-export function refusal(error: ApiError): Answer {
-  return { kind: 'refused', error };
+export function refusal(error: ApiError, more: Readonly<Record<string, unknown>> = {}): Answer {
+  return { kind: 'refused', error, more };
 }
 
 /** Nothing was kept for want of room or of a lane: to be sent again. */
@@ -16,5 +18,5 @@ export function unavailable(): ApiError {
 }
 
 export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
-  return answer.kind === 'refused' ? refuse(reply, answer.error) : reply.send(answer.json);
+  return answer.kind === 'refused' ? refuse(reply, answer.error, answer.more) : reply.send(answer.json);
 }

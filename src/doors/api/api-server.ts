@@ -62,6 +62,12 @@ export function createApiServer(deps: ApiDeps): FastifyInstance {
   const { readBody, readPieces } = createBodyReaders(limits);
   const managing = { auth, store: deps.store, readJson: createJsonReader(readBody) };
   const lists = { ...deps, ...reading, readJson: managing.readJson };
+  const turns = createTurns({
+    sliceMs: limits.sliceMs,
+    now: () => performance.now(),
+    ...(deps.urgent !== undefined && { urgent: deps.urgent }),
+  });
+  const once = createOnce({ ...deps, turns });
   emailRoutes(app, {
     auth,
     surprises,
@@ -70,14 +76,10 @@ export function createApiServer(deps: ApiDeps): FastifyInstance {
     templates: deps.templates,
     log: deps.log,
     readBody,
-    once: createOnce(deps),
-    turns: createTurns({
-      sliceMs: limits.sliceMs,
-      now: () => performance.now(),
-      ...(deps.urgent !== undefined && { urgent: deps.urgent }),
-    }),
+    once,
+    turns,
   });
-  bulkRoutes(app, { auth, readPieces, bulk: deps.bulk, limits });
+  bulkRoutes(app, { auth, readPieces, once, bulk: deps.bulk, limits });
   messageRoutes(app, reading);
   trackedRoutes(app, reading);
   inboundMessageRoutes(app, { ...deps, ...reading });

@@ -35,6 +35,9 @@ export function createBulkDesk(deps: BulkDeskDeps): BulkDesk {
   };
 
   async function work({ server, id, body }: BulkSubmission, until: number): Promise<BulkAnswer> {
+    // Made again with the id that it had: its answer was lost, and it was not.
+    const known = server === undefined ? undefined : await bulk.find(server.id, id);
+    if (known !== undefined) return { kind: 'accepted', request: known };
     const read = await readBulk(Buffer.concat(body), turns);
     if (read.kind === 'refused') return read;
     return acceptBulk(accepting, { server, id, draft: read.draft, until });

@@ -5,9 +5,11 @@
 // Decided here: a request that is cancelled stays and can be asked for; cancelling it again changes nothing.
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { refusal, type Answer } from './answer.ts';
 import type { ApiAuth, ServerCaller } from './auth.ts';
 import type { ApiLimits } from './deps.ts';
 import { refuse } from './errors.ts';
+import type { Once } from './idempotency.ts';
 import { presentBulk, presentBulkList, presentFieldErrors } from './present-bulk.ts';
 import type { PieceReader } from './read-body.ts';
 import { BULK_ERRORS } from '../../domain/bulk-errors.ts';
@@ -17,6 +19,7 @@ import type { BulkAnswer, BulkDesk } from '../../ports/bulk-desk.ts';
 export interface BulkRouteDeps {
   readonly auth: ApiAuth;
   readonly readPieces: PieceReader;
+  readonly once: Once;
   readonly bulk: BulkDesk;
   readonly limits: Pick<ApiLimits, 'batchBodyBytes'>;
 }
@@ -35,7 +38,9 @@ export function bulkRoutes(app: FastifyInstance, deps: BulkRouteDeps): void {
     if (body.kind === 'refused') return refuse(reply, body.error);
     try {
       const server = caller.principal?.server;
-      return answer(reply, await bulk.accept({ server, id: randomUUID(), body: body.pieces }));
+      return await deps.once({ request, reply, caller, body: body.pieces }, async (idOf) =>
+        answerOf(await bulk.accept({ server, id: idOf(0) ?? randomUUID(), body: body.pieces })),
+      );
     } finally {
       body.release();
     }
@@ -73,15 +78,15 @@ export function bulkRoutes(app: FastifyInstance, deps: BulkRouteDeps): void {
 
 const NOT_FOUND = { kind: 'not-found' } as const;
 
-function answer(reply: FastifyReply, answered: BulkAnswer): FastifyReply {
+function answerOf(answered: BulkAnswer): Answer {
   switch (answered.kind) {
     case 'accepted':
-      return reply.send(presentBulk(answered.request));
+      return { kind: 'json', json: presentBulk(answered.request) };
     case 'refused':
-      return refuse(reply, answered.error);
+      return refusal(answered.error);
     case 'invalid': {
       const { errors, more } = answered;
-      return refuse(reply, BULK_ERRORS.several(errors.length, more), presentFieldErrors(errors));
+      return refusal(BULK_ERRORS.several(errors.length, more), presentFieldErrors(errors));
     }
   }
 }

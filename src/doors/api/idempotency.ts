@@ -5,11 +5,12 @@
 // that comes while the first is worked on waits for it. Only what was accepted (200) is kept: a refusal has sent nothing, so
 // its key is free. Where the answer was lost to a crash or a failure, the request is worked on again with the same ids of
 // messages, which a lane keeps once.
-import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendAnswer, type Answer } from './answer.ts';
 import type { ServerCaller } from './auth.ts';
 import { refuse } from './errors.ts';
+import { fingerprintOf, type RequestBody } from './fingerprint.ts';
+import type { Turns } from './turns.ts';
 import { MAX_KEY_CHARS, REQUEST_ERRORS } from '../../domain/request-errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { derivedUuid } from '../../lib/derived-uuid.ts';
@@ -21,11 +22,11 @@ export interface Exchange {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly caller: ServerCaller;
-  /** As it came; must stay as it is until the answer is sent. */
-  readonly body: Uint8Array;
+  /** As it came; must stay as it is until the work begins. */
+  readonly body: RequestBody;
 }
 
-/** The id that a request's message must have, by its place; undefined where any will do. */
+/** The id that a request's message (or what is made of the request) must have, by its place; undefined where any will do. */
 export type IdOf = (place: number) => MessageId | undefined;
 
 /** Does the work, or gives the answer that it had. */
@@ -33,6 +34,7 @@ export type Once = (exchange: Exchange, work: (idOf: IdOf) => Promise<Answer>) =
 
 export interface OnceDeps {
   readonly answers: AnswerStore;
+  readonly turns: Turns;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
 }
@@ -49,7 +51,8 @@ export function createOnce(deps: OnceDeps): Once {
     }
     if (typeof key !== 'string' || !KEY.test(key)) return refuse(exchange.reply, REQUEST_ERRORS.invalidKey());
     const of = { serverId: exchange.caller.serverId, key };
-    return inTurn(running, { deps, exchange, of, fingerprint: fingerprintOf(exchange) }, work);
+    const fingerprint = await fingerprintOf(exchange.request, exchange.body, deps.turns);
+    return inTurn(running, { deps, exchange, of, fingerprint }, work);
   };
 }
 
@@ -129,9 +132,4 @@ async function keepAndSend({ deps, of, reply }: ToKeep, body: string): Promise<F
     );
   }
   return reply.type(JSON_TYPE).send(body);
-}
-
-function fingerprintOf({ request, body }: Exchange): string {
-  const hash = createHash('sha256').update(`${request.method} ${request.routeOptions.url ?? ''}\0`);
-  return hash.update(body).digest('base64url');
 }
