@@ -30,6 +30,7 @@ const RULES: readonly [name: string, change: Partial<ContentDraft>, expected: st
   ['an unquoted comma in a name', { to: 'Lee, Ann <a@rcpt.test>' }, "300 Invalid 'To' address: 'Lee'."],
   ['a quoted comma in a name', { to: '"Lee, Ann" <a@rcpt.test>' }, 'accepted'],
   ['50 recipients', { to: list(25), cc: list(15), bcc: list(10) }, 'accepted'],
+  ['50 recipients and a comma at the end', { to: `${list(50)}, ` }, 'accepted'],
   ['51 recipients', { to: list(25), cc: list(15), bcc: list(11) }, /^300 .*50 recipients/],
   ['no body', { textBody: undefined }, '300 Provide either email TextBody or HtmlBody or both.'],
   ['a body of 5 MB', { textBody: 'x'.repeat(5_000_000) }, 'accepted'],
