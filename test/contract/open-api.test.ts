@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import Schema from 'typebox/schema';
 import { TAGS } from '../../src/doors/api/describe/description.ts';
 import { get, openDoor } from '../support/api-door.ts';
@@ -26,6 +27,50 @@ test('the document that is checked in is the one that is served', async () => {
   const served = await openDoor({ facts: { version: VERSION } }).app.inject(get('/openapi.json'));
   assert.match(String(served.headers['content-type']), /^application\/json/);
   assert.deepEqual(served.json(), DOCUMENT);
+});
+
+test('the document is valid by the official schema of OpenAPI 3.1', async () => {
+  const validate = async (document: object) => {
+    const validator = new Validator();
+    const { valid, errors } = await validator.validate({ ...structuredClone(document) });
+    return { valid, errors, version: validator.version };
+  };
+  assert.deepEqual(await validate(DOCUMENT), { valid: true, errors: undefined, version: '3.1' });
+  const [[path, methods] = assert.fail()] = Object.entries(DOCUMENT.paths);
+  const [[method, operation] = assert.fail()] = Object.entries(methods);
+  for (const wrong of [{ parameters: [{ name: 'x', in: 'nowhere' }] }, { responses: {} }, { tags: 'x' }]) {
+    const paths = { ...DOCUMENT.paths, [path]: { [method]: { ...operation, ...wrong } } };
+    assert.equal((await validate({ ...DOCUMENT, paths })).valid, false, JSON.stringify(wrong));
+  }
+});
+
+/** Of JSON Schema 2020-12; the official schema of OpenAPI lets any object pass for a schema. */
+const KEYWORDS = new Set([
+  ...'$ref type enum anyOf properties patternProperties additionalProperties required items'.split(' '),
+  ...'minimum maximum maxItems description format examples'.split(' '),
+]);
+const TYPES = new Set('string number integer boolean object array null'.split(' '));
+
+test('schemas in it are made of keywords and types that JSON Schema has', () => {
+  const check = (schema: unknown, path: string): void => {
+    if (typeof schema !== 'object' || schema === null) return assert.equal(typeof schema, 'boolean', path);
+    for (const [keyword, value] of Object.entries(schema)) {
+      const here = `${path}/${keyword}`;
+      assert.ok(KEYWORDS.has(keyword), here);
+      if (keyword === 'type') assert.ok(TYPES.has(String(value)), `${here}: ${value}`);
+      if (keyword === 'required') assert.ok(Array.isArray(value) && new Set(value).size === value.length, here);
+      if (keyword === 'items' || keyword === 'additionalProperties') check(value, here);
+      if (['anyOf', 'properties', 'patternProperties'].includes(keyword)) {
+        for (const [name, inner] of Object.entries(value as object)) check(inner, `${here}/${name}`);
+      }
+    }
+  };
+  for (const { endpoint, operation, body, answer } of ENDPOINTS) {
+    for (const { name, schema } of operation.parameters ?? []) check(schema, `${endpoint} ${name}`);
+    if (body !== undefined) check(body, `${endpoint} takes`);
+    if (answer !== undefined) check(answer, `${endpoint} gives`);
+  }
+  for (const [name, schema] of Object.entries(DOCUMENT.components.schemas)) check(schema, name);
 });
 
 test('the document has the form of OpenAPI 3.1', () => {
