@@ -56,6 +56,8 @@ const CHECKPOINT_EVERY_MS = 100;
 const PURGE_EVERY_MS = 10_000;
 const PURGE_ROWS = 500;
 const PURGE_PAUSE_MS = 25;
+/** Between pieces, so that who asks meanwhile is answered. */
+const TIDY_PAUSE_MS = 50;
 const DAY_MS = 86_400_000;
 /** Inbound messages that rules have blocked (contract management 12). */
 const BLOCKED_DAYS = 10;
@@ -110,8 +112,10 @@ async function run(control: MessagePort, { config, secrets, logs, bus }: Activit
     const before = clock.now() - config.retentionDays * DAY_MS;
     while ((await index.purge(before, PURGE_ROWS)) >= PURGE_ROWS && !abort.signal.aborted) await pause(PURGE_PAUSE_MS);
     await dropShortLived();
+    while ((await index.tidy()) && !abort.signal.aborted) await pause(TIDY_PAUSE_MS);
     const cursors: Record<string, number> = {};
     for (const item of running) cursors[item.log] = item.consumer.position() ?? 0;
+    await index.sync();
     post({ kind: 'consumed', cursors });
   }
   async function dropShortLived(): Promise<void> {

@@ -108,8 +108,15 @@ export interface ActivityIndex {
   apply(batch: IndexBatch): Promise<void>;
   /** Deletes at most `limit` dumps of bounces and as many blocked inbound messages; says how many went. */
   purgeShortLived(what: ShortLived): Promise<number>;
-  /** Deletes at most `limit` messages of either direction and as many bounces, all older than `before` (Unix ms); says how many went. */
+  /**
+   * What was accepted on days (UTC) that were over before `before` (Unix ms) goes by the day, at once; of bounces, openings,
+   * clicks and inbound messages that are older at most `limit` each. 0 when nothing is left that goes.
+   */
   purge(before: number, limit: number): Promise<number>;
+  /** Prepares a piece of what was written for searches over many messages; false where nothing is left to prepare. */
+  tidy(): Promise<boolean>;
+  /** What was applied is on disk afterwards: a start begins there. */
+  sync(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 // Erasure: what is known of one recipient leaves the activity index, and what the logs still hold of it is shown no more.
 //
-// Promises: `erase` takes a bounded piece in one commit; called until it says 0 nothing is left. A message to the address
+// Promises: `erase` takes a bounded piece; called until it says 0 nothing is left, whatever cuts it off in between. A message to the address
 // alone goes as a whole; one to others as well loses the address, its subject, metadata and content, and keeps the others
 // with what became of them. Logs are append-only: what they hold goes with retention, and until then readers ask `Covers`.
 import type { MessageId, ServerId } from '../lib/ids.ts';

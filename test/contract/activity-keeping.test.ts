@@ -1,13 +1,17 @@
 // What the SQLite index keeps and how it finds it: purging, plans of common searches, and the version of its file.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import Database from 'better-sqlite3';
 import { BOUNCE_ORDER, bounceQuery } from '../../src/backends/sqlite/activity-bounces.ts';
 import { whole } from '../../src/backends/sqlite/activity-query.ts';
 import type { Query } from '../../src/backends/sqlite/activity-query.ts';
-import { openActivityFile } from '../../src/backends/sqlite/activity-schema.ts';
+import { DAY_MS, dayOf, openActivityDays } from '../../src/backends/sqlite/activity-days.ts';
+import { DAY_STEPS } from '../../src/backends/sqlite/activity-day-schema.ts';
+import { idToBytes } from '../../src/backends/sqlite/activity-rows.ts';
+import { openActivityFile, openIndexFile, type Db } from '../../src/backends/sqlite/activity-schema.ts';
 import { outboundOrder, outboundQuery } from '../../src/backends/sqlite/activity-search.ts';
 import type { BounceFilter, OutboundFilter } from '../../src/ports/activity.ts';
 import {
@@ -17,9 +21,9 @@ import {
   accepted,
   bounced,
   delivered,
+  idAt,
   message,
   openIndex,
-  refused,
 } from '../support/activity-fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'activity-'));
@@ -31,8 +35,6 @@ const OUTBOUND_PLANS: readonly (readonly [filter: Partial<OutboundFilter>, index
   [{}, /m USING (COVERING )?INDEX message_by_id \(server_id=\?\)/],
   [stream, /m USING (COVERING )?INDEX message_by_stream \(server_id=\? AND stream_id=\?\)/],
   [{ ...stream, from: 1, to: 2 }, /message_by_stream \(server_id=\? AND stream_id=\? AND received_at>\? AND rec/],
-  [{ ...stream, tag: 'a', from: 1 }, /message_by_tag \(server_id=\? AND stream_id=\? AND tag=\?/],
-  [{ ...stream, fromAddress: 'a', to: 2 }, /message_by_from \(server_id=\? AND stream_id=\? AND from_key=\?/],
   [{ ...stream, status: 'queued', from: 1 }, /message_queued \(server_id=\? AND stream_id=\?/],
   [{ ...stream, recipient: 'a' }, /SEARCH r USING PRIMARY KEY .*address_key=\?\)\nSEARCH m USING INTEGER PRIMARY KEY/],
   [
@@ -52,9 +54,13 @@ const BOUNCE_PLANS: readonly (readonly [filter: Partial<BounceFilter>, index: Re
 ];
 
 describe('the plans of searches in SQLite', () => {
-  const db = openActivityFile(':memory:');
-  after(() => db.close());
-  const plan = (query: Query, order: string): string => {
+  const main = openActivityFile(':memory:');
+  const day = openIndexFile({ path: ':memory:', steps: DAY_STEPS, cacheKiB: 1000 });
+  after(() => {
+    main.close();
+    day.close();
+  });
+  const planIn = (db: Db, query: Query, order: string): string => {
     const explained = db.prepare(`EXPLAIN QUERY PLAN SELECT * FROM ${whole(query)} ORDER BY ${order} LIMIT 9`);
     return (explained.all(...query.values) as { detail: string }[]).map(({ detail }) => detail).join('\n');
   };
@@ -62,7 +68,7 @@ describe('the plans of searches in SQLite', () => {
   for (const [filter, wanted] of OUTBOUND_PLANS) {
     test(`messages by ${JSON.stringify(filter)} use an index`, () => {
       const all = { serverId: OURS, count: 9, offset: 0, ...filter };
-      const found = plan(outboundQuery(db, all), outboundOrder(all));
+      const found = planIn(day, outboundQuery(day, all), outboundOrder(all));
       assert.match(found, wanted);
       assert.doesNotMatch(found, /SCAN (?!slab|CONSTANT)/);
       const sorts = filter.recipient !== undefined || filter.metadata !== undefined;
@@ -74,7 +80,7 @@ describe('the plans of searches in SQLite', () => {
     test(`bounces by ${JSON.stringify(filter)} use an index`, () => {
       const query = bounceQuery({ serverId: OURS, count: 9, offset: 0, ...filter });
       assert.ok(query);
-      const found = plan(query, BOUNCE_ORDER);
+      const found = planIn(main, query, BOUNCE_ORDER);
       assert.match(found, wanted);
       assert.doesNotMatch(found, /SCAN/);
     });
@@ -82,55 +88,95 @@ describe('the plans of searches in SQLite', () => {
 });
 
 describe('purging the index in SQLite', () => {
-  const TABLES = ['message', 'recipient', 'metadata', 'message_event', 'refused_source', 'bounce', 'captured'];
   const captured = { mailFrom: 'v@example.com', rcptTo: ['bob@example.net'], prefix: '' };
+  const MIDNIGHT = Date.UTC(2026, 0, 16);
+  const all = { serverId: OURS, count: 10, offset: 0 };
 
-  test('takes everything that is older, in bounded pieces, of all servers', async () => {
+  test('takes a day with its file once all of it is older, and the rest in bounded pieces, of all servers', async () => {
     const path = join(folder, 'purge.sqlite');
     const index = openIndex({ path });
+    const late = message({ at: NOW, id: idAt(NOW) });
     for (const serverId of [OURS, OTHERS]) {
-      for (let n = 0; n < 5; n += 1) {
-        const of = message({ serverId, at: NOW + n, metadata: { k: 'v' }, tag: 't', cc: ['Eve@example.net'] });
+      for (let n = 0; n < 9; n += 1) {
+        const of = message({
+          serverId,
+          at: NOW + n,
+          id: idAt(NOW + n),
+          metadata: { k: 'v' },
+          tag: 't',
+          cc: ['Eve@example.net'],
+        });
         await index.happen(accepted(of), delivered(of, 0, { captured }), bounced(of, 1, { at: NOW + n }));
-        await index.happenOutside(refused(message({ serverId, at: NOW + n })));
       }
     }
-    const keep = message({ at: NOW + 1000, tag: 'keep' });
-    await index.happen(accepted(keep), bounced(keep, 0, { at: NOW + 1000 }));
+    const keep = message({ at: MIDNIGHT, id: idAt(MIDNIGHT), tag: 'keep' });
+    await index.happen(accepted(keep), bounced(keep, 0, { at: MIDNIGHT }));
     await index.activity.markReactivated(OURS, 'outbound', 'bob@example.net', NOW);
+    const tags = async () => (await index.activity.searchOutbound(all)).items.map(({ tag }) => tag);
+    const files = () => readdirSync(join(folder, 'purge')).filter((name) => name.endsWith('.sqlite'));
 
+    assert.equal(await index.index.purge(NOW, 7), 0);
+    assert.equal((await index.activity.searchOutbound(all)).total, 10, 'a day stays whole until all of it is older');
     const pieces: number[] = [];
-    do pieces.push(await index.index.purge(NOW + 1000, 7));
+    do pieces.push(await index.index.purge(MIDNIGHT, 7));
     while (pieces.at(-1) !== 0);
-    assert.ok(
-      pieces.every((piece) => piece <= 14),
-      'a piece is bounded',
-    );
-    assert.equal(
-      pieces.reduce((sum, piece) => sum + piece, 0),
-      40,
-    );
-    const left = await index.activity.searchOutbound({ serverId: OURS, count: 10, offset: 0 });
-    assert.deepEqual(
-      left.items.map(({ tag }) => tag),
-      ['keep'],
-    );
-    assert.equal((await index.activity.searchBounces({ serverId: OURS, count: 10, offset: 0 })).total, 1);
-    await index.close();
+    assert.deepEqual(pieces, [8, 7, 4, 0], 'a day and 18 bounces, in bounded pieces');
+    assert.deepEqual(await tags(), ['keep']);
+    assert.equal((await index.activity.captured(all, undefined)).total, 0);
+    assert.equal((await index.activity.searchBounces(all)).total, 1);
+    assert.deepEqual(files(), ['2026-01-16.sqlite']);
 
-    const db = openActivityFile(path);
-    const rows = TABLES.map((table) => db.prepare(`SELECT count(*) FROM ${table}`).pluck().get());
-    db.close();
-    assert.deepEqual(rows, [1, 1, 0, 1, 0, 1, 0]);
+    await index.happen(accepted(late), delivered(late));
+    assert.deepEqual(
+      [await tags(), files()],
+      [['keep'], ['2026-01-16.sqlite']],
+      'what comes later does not bring it back',
+    );
+    await index.close();
   });
 });
 
-describe('the file of the index in SQLite', () => {
-  test('of another version is refused, by name', () => {
+describe('the files of the index in SQLite', () => {
+  test('of another version are refused, by name', async () => {
     const path = join(folder, 'version.sqlite');
-    const db = openActivityFile(path);
-    db.pragma('user_version = 99');
-    db.close();
+    const index = openIndex({ path });
+    const of = message({ id: idAt(NOW) });
+    await index.happen(accepted(of));
+    await index.close();
+    for (const file of [path, join(folder, 'version', '2026-01-15.sqlite')]) {
+      const db = new Database(file);
+      db.pragma('user_version = 99');
+      db.close();
+    }
     assert.throws(() => openActivityFile(path), /version\.sqlite has schema version 99/);
+    const [main] = [openActivityFile(join(folder, 'other.sqlite'))];
+    const days = openActivityDays({ main, folder: join(folder, 'version') });
+    assert.throws(() => days.of(idToBytes(of.id)), /2026-01-15\.sqlite has schema version 99/);
+    main.close();
+  });
+
+  test('are few at a time, however many days are searched and written', async () => {
+    const main = openActivityFile(join(folder, 'few.sqlite'));
+    const days = openActivityDays({ main, folder: join(folder, 'few'), limits: { open: 3 } });
+    const ids = Array.from({ length: 9 }, (_, n) => idToBytes(idAt(NOW + n * DAY_MS)));
+    for (const id of ids) {
+      const day = days.forWriting(id);
+      day?.db.prepare('INSERT INTO tile VALUES (?, 0, 0)').run(day.day);
+    }
+    const found: number[] = [];
+    for (const { day, db } of days.newestFirst()) {
+      assert.equal(db.open, true);
+      found.push(day);
+    }
+    assert.deepEqual(found, ids.map(dayOf).reverse());
+    const open = [...days.newestFirst()].filter(({ db }) => db.open);
+    assert.equal(open.length, 3);
+    days.sync();
+    days.sync();
+    assert.equal(open.filter(({ db }) => db.open).length, 0, 'and none stays open that nobody asks for');
+    for (const id of ids)
+      assert.equal(days.of(id)?.prepared('SELECT count(*) AS n FROM tile').get()?.['n' as never], 1);
+    days.close();
+    main.close();
   });
 });

@@ -51,10 +51,7 @@ async function expected(lane: ArrayLog): Promise<unknown> {
 /** An index whose file fails at the n-th change of a batch: what a crash in the middle of a transaction leaves. */
 function failingAt(index: ActivityIndex, failures: number[]): ActivityIndex {
   return {
-    cursor: (log) => index.cursor(log),
-    purge: (before, limit) => index.purge(before, limit),
-    purgeShortLived: (what) => index.purgeShortLived(what),
-    close: () => index.close(),
+    ...index,
     apply: async (batch) => {
       const at = failures.shift();
       const broken = batch.changes[0];

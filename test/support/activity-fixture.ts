@@ -31,6 +31,16 @@ export const OURS = 1 as ServerId;
 export const OTHERS = 2 as ServerId;
 export const OUTBOUND = 'outbound' as StreamId;
 
+let made = 0;
+
+/** An id of exactly that time, earlier than others or not; those of `newMessageId` never go back. */
+export function idAt(at: number): MessageId {
+  made += 1;
+  const time = at.toString(16).padStart(12, '0');
+  const tail = made.toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${tail}` as MessageId;
+}
+
 export interface Wanted extends Partial<MessageSummary> {
   readonly id?: MessageId;
   readonly serverId?: ServerId;

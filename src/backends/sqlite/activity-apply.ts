@@ -1,15 +1,18 @@
-// Writes batches of changes into activity.sqlite.
+// Writes batches of changes into the activity index: what is about a message into the file of its day, the rest and the
+// cursor into activity.sqlite.
 //
-// Promises: rows and cursor of a batch in one transaction; a batch that does not start at the cursor changes nothing.
+// Promises: a batch that does not start at the cursor changes nothing. A batch that fails leaves the cursor where it was; the
+// files of days are committed first, so that after a crash in between a batch is read again, and a change that is applied
+// twice is applied once. Changes of a day that retention has dropped are left out.
 // Hot: every message passes here two times or more, so statements are prepared once and each change costs one or two.
-import { CursorMoved, FOLLOWED_RECIPIENTS } from '../../ports/activity-index.ts';
+import { CursorMoved } from '../../ports/activity-index.ts';
 import type { ServerId } from '../../lib/ids.ts';
 import type { IndexBatch, IndexChange, LogName } from '../../ports/activity-index.ts';
-import { idToBytes, isKept, keyOf, readShown, shownOf } from './activity-rows.ts';
-import type { MessageKey } from './activity-rows.ts';
+import { dayWriter, type BouncedMessage, type DayWriter } from './activity-apply-day.ts';
+import type { ActivityDays, DayFile } from './activity-days.ts';
 import { inboundWriter } from './activity-inbound.ts';
+import { idToBytes, keyOf, type MessageKey } from './activity-rows.ts';
 import type { Db } from './activity-schema.ts';
-import { slabOf } from './activity-slab.ts';
 import { trackedWriter } from './activity-tracked.ts';
 
 export interface ActivityWriter {
@@ -17,107 +20,113 @@ export interface ActivityWriter {
   apply(batch: IndexBatch): void;
   /** Ahead of the event that tells of it. */
   reactivate(reactivation: Reactivation): void;
+  /** All that was applied is on disk afterwards. */
+  sync(): void;
 }
 
-export function createActivityWriter(db: Db): ActivityWriter {
-  const statements = prepare(db);
-  const cursor = (log: LogName): number => Number(statements.cursor.get(log.number) ?? 0);
+export function createActivityWriter(db: Db, days: ActivityDays): ActivityWriter {
+  const the: Parts = { main: prepare(db), days, writers: new WeakMap() };
+  const cursor = (log: LogName): number => Number(the.main.cursor.get(log.number) ?? 0);
+  // What was applied after the last `sync` may not be on disk.
+  db.exec('UPDATE cursor SET seq = synced');
 
-  const applyBatch = db.transaction(({ log, after, upTo, changes }: IndexBatch): void => {
+  function applyBatch({ log, after, upTo, changes }: IndexBatch, begun: Set<DayFile>): void {
     const at = cursor(log);
     if (at !== after) throw new CursorMoved(`the cursor of log ${log.id} is ${at}, not ${after}`);
-    for (const change of changes) applyChange(statements, log, change);
-    statements.setCursor.run(log.number, upTo);
+    const dayOf = (id: Buffer): DayFile | undefined => {
+      const day = days.forWriting(id);
+      if (day !== undefined && !begun.has(day)) {
+        begun.add(day);
+        day.db.exec('BEGIN IMMEDIATE');
+      }
+      return day;
+    };
+    for (const change of changes) applyChange(the, { log, dayOf }, change);
+    the.main.setCursor.run(log.number, upTo);
+    for (const day of begun) day.db.exec('COMMIT');
+  }
+
+  const inTransaction = db.transaction((batch: IndexBatch): void => {
+    const begun = new Set<DayFile>();
+    try {
+      applyBatch(batch, begun);
+    } catch (error) {
+      for (const { db: of } of begun) if (of.inTransaction) of.exec('ROLLBACK');
+      throw error;
+    }
   });
-  const reactivateNow = db.transaction((what: Reactivation) => reactivate(statements, what));
+  const reactivateNow = db.transaction((what: Reactivation) => reactivate(the.main, what));
   return {
     cursor,
-    apply: (batch) => applyBatch.immediate(batch),
+    apply: (batch) => inTransaction.immediate(batch),
     reactivate: (what) => reactivateNow.immediate(what),
+    sync() {
+      days.sync();
+      db.exec('UPDATE cursor SET synced = seq WHERE synced <> seq');
+    },
   };
 }
 
-type Statements = ReturnType<typeof prepare>;
+type MainStatements = ReturnType<typeof prepare>;
 type Change<Kind extends IndexChange['kind']> = Extract<IndexChange, { kind: Kind }>;
 
-function applyChange(statements: Statements, log: LogName, change: IndexChange): void {
+interface Parts {
+  readonly main: MainStatements;
+  readonly days: ActivityDays;
+  readonly writers: WeakMap<DayFile, DayWriter>;
+}
+
+interface Batch {
+  readonly log: LogName;
+  readonly dayOf: (id: Buffer) => DayFile | undefined;
+}
+
+function applyChange(the: Parts, batch: Batch, change: IndexChange): void {
   switch (change.kind) {
-    case 'message':
-      return insertMessage(statements, log, change);
-    case 'event':
-      statements.event.run(
-        change.serverId,
-        idToBytes(change.messageId),
-        change.event.at,
-        change.place,
-        JSON.stringify(change.event),
-      );
-      return;
-    case 'finished':
-      if (change.recipient >= FOLLOWED_RECIPIENTS) return;
-      statements.finish.run(change.recipient, change.serverId, idToBytes(change.messageId));
-      return;
-    case 'bounce':
-      return insertBounce(statements, change);
     case 'reactivated':
-      return reactivate(statements, change);
-    case 'captured':
-      return insertCaptured(statements, change);
-    case 'erased':
-      statements.setErased.run(change.serverId, idToBytes(change.messageId));
-      return;
-    case 'tracked':
-      return insertTracked(statements, change);
+      return reactivate(the.main, change);
     case 'received':
-      return statements.inbound.insert(change.serverId, change.inbound);
+      return the.main.inbound.insert(change.serverId, change.inbound);
     case 'inbound-status':
-      return statements.inbound.setStatus(change.serverId, change.messageId, change.status);
+      return the.main.inbound.setStatus(change.serverId, change.messageId, change.status);
+    case 'message':
+      return insertMessage(the, batch, change);
+    case 'bounce':
+      return insertBounce(the, batch, change);
+    case 'tracked':
+      return insertTracked(the, batch, change);
+    default:
+      writerOf(the, batch, idToBytes(change.messageId))?.apply(change);
   }
 }
 
-function insertMessage(statements: Statements, log: LogName, change: Change<'message'>): void {
-  const { serverId, message, fromAddress, source } = change;
-  const id = idToBytes(message.id);
-  const { changes, lastInsertRowid } = statements.message.run(
-    serverId,
-    id,
-    message.streamId,
-    log.number,
-    message.receivedAt,
-    keyOf(fromAddress),
-    message.tag === '' ? null : message.tag,
-    keyOf(message.subject),
-    2 ** Math.min(change.pending, FOLLOWED_RECIPIENTS) - 1,
-    change.size,
-    fromAddress,
-    shownOf(message),
-  );
-  if (changes === 0) return;
-  const number = Number(lastInsertRowid);
-  const slab = slabOf(number);
-  for (const { address } of message.recipients.filter(isKept)) {
-    statements.recipient.run(serverId, slab, keyOf(address), number);
-  }
-  for (const name in message.metadata) {
-    statements.metadata.run(serverId, slab, name, message.metadata[name] ?? '', number);
-  }
-  if (source !== undefined) statements.source.run(serverId, id, source);
+function writerOf({ writers }: Parts, { dayOf }: Batch, id: Buffer): DayWriter | undefined {
+  const day = dayOf(id);
+  if (day === undefined) return undefined;
+  const known = writers.get(day) ?? dayWriter(day.db);
+  writers.set(day, known);
+  return known;
 }
 
-interface BouncedMessageRow {
-  readonly tag: string | null;
-  readonly sender: string;
-  readonly shown: string;
+/** What came before its message learns from it now. */
+function insertMessage(the: Parts, batch: Batch, change: Change<'message'>): void {
+  const id = idToBytes(change.message.id);
+  const isNew = writerOf(the, batch, id)?.insertMessage(batch.log, change) ?? false;
+  if (!isNew) return;
+  const { serverId, message, fromAddress } = change;
+  const tag = message.tag === '' ? null : message.tag;
+  the.main.describeBounces.run(tag, fromAddress, message.subject, serverId, id);
+  if (tag !== null) the.main.describeTracked.run(tag, serverId, id);
 }
 
-function insertBounce(statements: Statements, bounce: Change<'bounce'>): void {
+function insertBounce(the: Parts, batch: Batch, bounce: Change<'bounce'>): void {
   const { serverId, streamId } = bounce;
   const key: MessageKey = [serverId, idToBytes(bounce.messageId)];
   const email = keyOf(bounce.email);
-  const message = statements.bouncedMessage.get(...key) as BouncedMessageRow | undefined;
+  const message = writerOf(the, batch, key[1])?.bouncedMessage(key) ?? UNKNOWN;
   // A person may have reactivated the address while this bounce was on its way into the index.
-  const lifted = Number(statements.reactivatedAt.get(serverId, streamId, email) ?? 0);
-  statements.bounce.run(
+  const lifted = Number(the.main.reactivatedAt.get(serverId, streamId, email) ?? 0);
+  the.main.bounce.run(
     bounce.id,
     ...key,
     streamId,
@@ -126,14 +135,16 @@ function insertBounce(statements: Statements, bounce: Change<'bounce'>): void {
     email,
     bounce.details,
     bounce.report,
-    statements.isErased.get(...key) === undefined ? (bounce.returned ?? null) : null,
+    message.isErased ? null : (bounce.returned ?? null),
     bounce.bouncedAt,
     bounce.inactive && bounce.bouncedAt > lifted ? 1 : 0,
-    message?.tag ?? null,
-    message?.sender ?? null,
-    message === undefined ? null : readShown(message.shown).subject,
+    message.tag,
+    message.sender,
+    message.subject,
   );
 }
+
+const UNKNOWN: BouncedMessage = { isErased: false, tag: null, sender: null, subject: null };
 
 export interface Reactivation {
   readonly serverId: ServerId;
@@ -143,44 +154,26 @@ export interface Reactivation {
   readonly at: number;
 }
 
-function reactivate(statements: Statements, { serverId, streamId, address, at }: Reactivation): void {
+function reactivate(main: MainStatements, { serverId, streamId, address, at }: Reactivation): void {
   const key = [serverId, streamId, keyOf(address)] as const;
-  statements.activate.run(...key, at);
-  statements.reactivated.run(...key, at);
+  main.activate.run(...key, at);
+  main.reactivated.run(...key, at);
 }
 
-function insertCaptured(statements: Statements, { serverId, messageId, at, envelope }: Change<'captured'>): void {
-  const key: MessageKey = [serverId, idToBytes(messageId)];
-  if (statements.isErased.get(...key) !== undefined) return;
-  const earlier = statements.capturedRecipients.get(...key) as string | undefined;
-  const known = earlier === undefined ? [] : (JSON.parse(earlier) as string[]);
-  const rcptTo = JSON.stringify([...new Set([...known, ...envelope.rcptTo])]);
-  if (earlier === undefined) statements.captured.run(...key, at, envelope.mailFrom, rcptTo, envelope.prefix);
-  else statements.addCaptured.run(rcptTo, ...key);
-}
-
-function insertTracked(statements: Statements, change: Change<'tracked'>): void {
-  if (!statements.tracked(change)) return;
+function insertTracked(the: Parts, batch: Batch, change: Change<'tracked'>): void {
   const { serverId, messageId, place, line } = change;
-  statements.event.run(serverId, idToBytes(messageId), line.at, place, JSON.stringify(line));
+  const writer = writerOf(the, batch, idToBytes(messageId));
+  // Clicks after the retention period are not recorded (contract sending 22).
+  if (writer === undefined) return;
+  const key: MessageKey = [serverId, idToBytes(messageId)];
+  if (!the.main.tracked(change, writer.bouncedMessage(key).tag)) return;
+  writer.apply({ kind: 'event', serverId, messageId, place, event: line });
 }
 
 function prepare(db: Db) {
-  const OF_MESSAGE = 'WHERE server_id = ? AND message_id = ?';
   return {
     cursor: db.prepare('SELECT seq FROM cursor WHERE log = ?').pluck(),
-    setCursor: db.prepare('INSERT INTO cursor VALUES (?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq'),
-    message: db.prepare(`
-      INSERT INTO message (server_id, id, stream_id, log, received_at, from_key, tag, subject_key, pending, size, sender,
-        shown)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
-    recipient: db.prepare('INSERT INTO recipient VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING'),
-    metadata: db.prepare('INSERT INTO metadata VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'),
-    source: db.prepare('INSERT INTO refused_source VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
-    event: db.prepare('INSERT INTO message_event VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'),
-    // Only one bit goes, however often a recipient finishes (a bounce may follow a delivery).
-    finish: db.prepare('UPDATE message SET pending = pending & ~(1 << ?) WHERE server_id = ? AND id = ?'),
-    bouncedMessage: db.prepare('SELECT tag, sender, shown FROM message WHERE server_id = ? AND id = ?'),
+    setCursor: db.prepare('INSERT INTO cursor (log, seq) VALUES (?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq'),
     reactivatedAt: db
       .prepare('SELECT at FROM reactivated WHERE server_id = ? AND stream_id = ? AND email_key = ?')
       .pluck(),
@@ -188,6 +181,10 @@ function prepare(db: Db) {
       INSERT INTO bounce (id, server_id, message_id, stream_id, type, email, email_key, details, report, returned,
         bounced_at, inactive, tag, sender, subject)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
+    describeBounces: db.prepare(
+      'UPDATE bounce SET tag = ?, sender = ?, subject = ? WHERE server_id = ? AND message_id = ? AND sender IS NULL',
+    ),
+    describeTracked: db.prepare('UPDATE tracked SET tag = ? WHERE server_id = ? AND message_id = ?'),
     activate: db.prepare(
       `UPDATE bounce SET inactive = 0
        WHERE server_id = ? AND stream_id = ? AND email_key = ? AND inactive = 1 AND bounced_at <= ?`,
@@ -195,12 +192,7 @@ function prepare(db: Db) {
     reactivated: db.prepare(
       'INSERT INTO reactivated VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET at = max(at, excluded.at)',
     ),
-    capturedRecipients: db.prepare(`SELECT rcpt_to FROM captured ${OF_MESSAGE}`).pluck(),
-    captured: db.prepare('INSERT INTO captured VALUES (?, ?, ?, ?, ?, ?)'),
-    isErased: db.prepare(`SELECT 1 FROM erased ${OF_MESSAGE}`),
-    setErased: db.prepare('INSERT INTO erased VALUES (?, ?) ON CONFLICT DO NOTHING'),
     tracked: trackedWriter(db),
     inbound: inboundWriter(db),
-    addCaptured: db.prepare(`UPDATE captured SET rcpt_to = ? ${OF_MESSAGE}`),
   };
 }

@@ -9,7 +9,7 @@ import type { ServerId } from '../../lib/ids.ts';
 import { BOUNCE_TAGS, type Bounce, type BounceCounts, type BounceFilter, type Found } from '../../ports/activity.ts';
 import { add, findPage, lower } from './activity-query.ts';
 import type { Query } from './activity-query.ts';
-import { idFromBytes, idToBytes, readShown } from './activity-rows.ts';
+import { idFromBytes, idToBytes } from './activity-rows.ts';
 import type { Db } from './activity-schema.ts';
 
 interface BounceRow {
@@ -25,16 +25,11 @@ interface BounceRow {
   readonly tag: string | null;
   readonly sender: string | null;
   readonly subject: string | null;
-  /** Of the message, which may have come after the bounce. */
-  readonly message_tag: string | null;
-  readonly message_sender: string | null;
-  readonly shown: string | null;
 }
 
 const BOUNCE_COLUMNS = `b.id, b.server_id, b.stream_id, b.message_id, b.type, b.email, b.details, b.bounced_at, b.inactive,
-  b.tag, b.sender, b.subject, m.tag AS message_tag, m.sender AS message_sender, m.shown`;
+  b.tag, b.sender, b.subject`;
 export const BOUNCE_ORDER = 'b.bounced_at DESC, b.id DESC';
-const BOUNCES = 'bounce b LEFT JOIN message m ON m.server_id = b.server_id AND m.id = b.message_id';
 
 export function searchBounces(db: Db, filter: BounceFilter, dumpsSince: number): Found<Bounce> {
   const query = bounceQuery(filter);
@@ -45,7 +40,7 @@ export function searchBounces(db: Db, filter: BounceFilter, dumpsSince: number):
 
 /** Undefined where nothing can match: the message id is none. */
 export function bounceQuery(filter: BounceFilter): Query | undefined {
-  const query: Query = { from: BOUNCES, conditions: [], values: [] };
+  const query: Query = { from: 'bounce b', conditions: [], values: [] };
   add(query, 'b.server_id = ?', filter.serverId);
   if (filter.messageId !== undefined) {
     const id = parseMessageId(filter.messageId);
@@ -54,7 +49,7 @@ export function bounceQuery(filter: BounceFilter): Query | undefined {
   }
   add(query, 'b.stream_id = ?', filter.streamId);
   add(query, 'b.type = ?', filter.type);
-  add(query, 'coalesce(b.tag, m.tag) = ?', filter.tag);
+  add(query, 'b.tag = ?', filter.tag);
   add(query, 'b.bounced_at >= ?', filter.from);
   add(query, 'b.bounced_at <= ?', filter.to);
   add(query, 'instr(b.email_key, ?) > 0', lower(filter.emailContains));
@@ -72,7 +67,7 @@ export interface BounceKey {
 
 export function findBounce(db: Db, { serverId, id, dumpsSince }: BounceKey): Bounce | undefined {
   const row = db
-    .prepare(`SELECT ${BOUNCE_COLUMNS} FROM ${BOUNCES} WHERE b.id = ? AND b.server_id = ?`)
+    .prepare(`SELECT ${BOUNCE_COLUMNS} FROM bounce b WHERE b.id = ? AND b.server_id = ?`)
     .get(id, serverId) as BounceRow | undefined;
   return row === undefined ? undefined : bounceOf(row, dumpsSince);
 }
@@ -84,11 +79,11 @@ function bounceOf(row: BounceRow, dumpsSince: number): Bounce {
     streamId: row.stream_id,
     messageId: idFromBytes(row.message_id),
     type: row.type,
-    tag: row.tag ?? row.message_tag ?? '',
+    tag: row.tag ?? '',
     details: row.details,
     email: row.email,
-    from: row.sender ?? row.message_sender ?? '',
-    subject: row.subject ?? (row.shown === null ? '' : readShown(row.shown).subject),
+    from: row.sender ?? '',
+    subject: row.subject ?? '',
     bouncedAt: row.bounced_at,
     inactive: row.inactive === 1,
     dumpAvailable: row.bounced_at >= dumpsSince,
@@ -111,8 +106,7 @@ export function countBounces(db: Db, serverId: ServerId): BounceCounts {
 /** Through the rows of the server alone: bounces are few. */
 export function bounceTags(db: Db, serverId: ServerId): readonly string[] {
   const tags = db.prepare(
-    `SELECT DISTINCT coalesce(b.tag, m.tag) AS tag FROM ${BOUNCES}
-     WHERE b.server_id = ? AND coalesce(b.tag, m.tag) IS NOT NULL ORDER BY tag LIMIT ?`,
+    'SELECT DISTINCT tag FROM bounce WHERE server_id = ? AND tag IS NOT NULL ORDER BY tag LIMIT ?',
   );
   return tags.pluck().all(serverId, BOUNCE_TAGS) as string[];
 }

@@ -1,12 +1,13 @@
 // Captured mail in the activity index: the list and the look-up of the built-in inbox.
 //
-// Promises: newest first, with the number of all; of one server, or of all where none is named.
+// Promises: those of the newest day of acceptance first, and newest first among them, with the number of all; of one server, or
+// of all where none is named.
 import type { MessageId, ServerId } from '../../lib/ids.ts';
 import type { CapturedSummary, Found, Page } from '../../ports/activity.ts';
-import { add, findPage, whole } from './activity-query.ts';
+import type { ActivityDays } from './activity-days.ts';
+import { add, findPageOverDays, whole } from './activity-query.ts';
 import type { Query } from './activity-query.ts';
 import { idFromBytes, idToBytes, readShown } from './activity-rows.ts';
-import type { Db } from './activity-schema.ts';
 
 export interface CapturedRow {
   readonly message_id: Buffer;
@@ -24,14 +25,15 @@ const CAPTURED_COLUMNS = `c.message_id, c.server_id, c.captured_at, length(CAST(
 const CAPTURED = 'captured c CROSS JOIN message m ON m.server_id = c.server_id AND m.id = c.message_id';
 
 export function searchCaptured(
-  db: Db,
+  days: ActivityDays,
   { count, offset }: Page,
   serverId: ServerId | undefined,
 ): Found<CapturedSummary> {
   const query: Query = { from: CAPTURED, conditions: [], values: [] };
   add(query, 'c.server_id = ?', serverId);
   const order = 'c.captured_at DESC, c.rowid DESC';
-  const found = findPage<CapturedRow>(db, query, { count, offset, columns: CAPTURED_COLUMNS, order });
+  const page = { count, offset, columns: CAPTURED_COLUMNS, order };
+  const found = findPageOverDays<CapturedRow>(days.newestFirst(), () => query, page);
   return { total: found.total, items: found.items.map(capturedSummary) };
 }
 
@@ -42,12 +44,18 @@ export interface CapturedDetailRow extends CapturedRow {
   readonly log: number;
 }
 
-export function findCaptured(db: Db, id: MessageId, serverId: ServerId | undefined): CapturedDetailRow | undefined {
+export function findCaptured(
+  days: ActivityDays,
+  id: MessageId,
+  serverId: ServerId | undefined,
+): CapturedDetailRow | undefined {
   const query: Query = { from: CAPTURED, conditions: [], values: [] };
-  add(query, 'c.message_id = ?', idToBytes(id));
+  const bytes = idToBytes(id);
+  add(query, 'c.message_id = ?', bytes);
   add(query, 'c.server_id = ?', serverId);
-  return db
-    .prepare(`SELECT ${CAPTURED_COLUMNS}, c.mail_from, c.rcpt_to, c.prefix, m.log FROM ${whole(query)}`)
+  return days
+    .of(bytes)
+    ?.prepared(`SELECT ${CAPTURED_COLUMNS}, c.mail_from, c.rcpt_to, c.prefix, m.log FROM ${whole(query)}`)
     .get(...query.values) as CapturedDetailRow | undefined;
 }
 

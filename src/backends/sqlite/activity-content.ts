@@ -7,6 +7,7 @@ import type { Captured, MessageEvent, OutboundDetails } from '../../ports/activi
 import type { EventReader } from '../../ports/event-log.ts';
 import type { BounceKey } from './activity-bounces.ts';
 import { capturedSummary, findCaptured } from './activity-captured.ts';
+import type { ActivityDays } from './activity-days.ts';
 import { isErased } from './activity-erase.ts';
 import { MESSAGE_COLUMNS, idFromBytes, idToBytes, outboundMessage } from './activity-rows.ts';
 import type { MessageKey, MessageRow } from './activity-rows.ts';
@@ -21,6 +22,7 @@ export interface Bodies {
 
 export interface ContentSources {
   readonly db: Db;
+  readonly days: ActivityDays;
   /** By the number of the log. */
   readonly logs: ReadonlyMap<number, Pick<EventReader, 'body'>>;
   readonly readBodies: (raw: Uint8Array) => Promise<Bodies>;
@@ -49,7 +51,7 @@ export function createActivityContent(sources: ContentSources): ActivityContent 
   return {
     details: (serverId, id) => details(sources, serverId, id),
     async source(serverId, id) {
-      const row = findMessage(sources.db, serverId, id);
+      const row = findMessage(sources.days, serverId, id);
       if (row === undefined) return undefined;
       return cut(await rawOf(sources, [serverId, row.id], row.log), limits.contentBytes);
     },
@@ -62,14 +64,16 @@ interface StoredMessage extends MessageRow {
   readonly log: number;
 }
 
-function findMessage(db: Db, serverId: ServerId, id: MessageId): StoredMessage | undefined {
-  return db
-    .prepare(`SELECT ${MESSAGE_COLUMNS}, m.log FROM message m WHERE m.server_id = ? AND m.id = ?`)
-    .get(serverId, idToBytes(id)) as StoredMessage | undefined;
+function findMessage(days: ActivityDays, serverId: ServerId, id: MessageId): StoredMessage | undefined {
+  const bytes = idToBytes(id);
+  return days
+    .of(bytes)
+    ?.prepared(`SELECT ${MESSAGE_COLUMNS}, m.log FROM message m WHERE m.server_id = ? AND m.id = ?`)
+    .get(serverId, bytes) as StoredMessage | undefined;
 }
 
-export function hasMessage(db: Db, serverId: ServerId, id: MessageId): boolean {
-  return findMessage(db, serverId, id) !== undefined;
+export function hasMessage(days: ActivityDays, serverId: ServerId, id: MessageId): boolean {
+  return findMessage(days, serverId, id) !== undefined;
 }
 
 async function details(
@@ -77,14 +81,14 @@ async function details(
   serverId: ServerId,
   id: MessageId,
 ): Promise<OutboundDetails | undefined> {
-  const { db, limits } = sources;
-  const row = findMessage(db, serverId, id);
+  const { days, limits } = sources;
+  const row = findMessage(days, serverId, id);
   if (row === undefined) return undefined;
   // Events are read before the first wait, so that they belong to the same moment as the message.
-  const events = db
-    .prepare('SELECT shown FROM message_event WHERE server_id = ? AND message_id = ? ORDER BY at, place LIMIT ?')
-    .pluck()
-    .all(serverId, row.id, limits.events) as string[];
+  const events = (days
+    .of(row.id)
+    ?.plucked('SELECT shown FROM message_event WHERE server_id = ? AND message_id = ? ORDER BY at, place LIMIT ?')
+    .all(serverId, row.id, limits.events) ?? []) as string[];
   const raw = await rawOf(sources, [serverId, row.id], row.log);
   const { textBody, htmlBody } = await readableBodies(sources, raw);
   return {
@@ -113,7 +117,6 @@ interface BounceReportRow {
   readonly report: string;
   readonly returned: Buffer | null;
   readonly bounced_at: number;
-  readonly log: number | null;
 }
 
 /** What came back by mail; else the report, then the submitted source of a refused submission, or else the header of the message. */
@@ -121,21 +124,18 @@ async function bounceDump(
   sources: ContentSources,
   { serverId, id, dumpsSince }: BounceKey,
 ): Promise<string | undefined> {
-  const { db, limits } = sources;
+  const { db, days, limits } = sources;
   const row = db
-    .prepare(
-      `SELECT b.message_id, b.report, b.returned, b.bounced_at, m.log
-       FROM bounce b LEFT JOIN message m ON m.server_id = b.server_id AND m.id = b.message_id
-       WHERE b.id = ? AND b.server_id = ?`,
-    )
+    .prepare('SELECT message_id, report, returned, bounced_at FROM bounce WHERE id = ? AND server_id = ?')
     .get(id, serverId) as BounceReportRow | undefined;
   if (row === undefined) return undefined;
   if (row.bounced_at < dumpsSince) return '';
   if (row.returned !== null) return cut(row.returned, limits.contentBytes);
   const key: MessageKey = [serverId, row.message_id];
-  const refused = refusedSource(db, key);
+  const refused = refusedSource(days, key);
   if (refused !== undefined) return `${row.report}\r\n${cut(refused, limits.contentBytes)}`;
-  const raw = row.log === null ? undefined : await rawOf(sources, key, row.log);
+  const message = findMessage(days, serverId, idFromBytes(row.message_id));
+  const raw = message && (await rawOf(sources, key, message.log));
   return raw === undefined ? row.report : `${row.report}\r\n${headerOf(raw, limits.headerBytes)}`;
 }
 
@@ -144,7 +144,7 @@ async function captured(
   id: MessageId,
   serverId: ServerId | undefined,
 ): Promise<Captured | undefined> {
-  const row = findCaptured(sources.db, id, serverId);
+  const row = findCaptured(sources.days, id, serverId);
   if (row === undefined) return undefined;
   const raw = await rawOf(sources, [row.server_id, row.message_id], row.log);
   return {
@@ -157,15 +157,15 @@ async function captured(
   };
 }
 
-async function rawOf({ db, logs }: ContentSources, key: MessageKey, log: number): Promise<Uint8Array | undefined> {
-  if (isErased(db, key)) return undefined;
-  return refusedSource(db, key) ?? (await logs.get(log)?.body(idFromBytes(key[1])));
+async function rawOf({ days, logs }: ContentSources, key: MessageKey, log: number): Promise<Uint8Array | undefined> {
+  if (isErased(days, key)) return undefined;
+  return refusedSource(days, key) ?? (await logs.get(log)?.body(idFromBytes(key[1])));
 }
 
-function refusedSource(db: Db, key: MessageKey): Buffer | undefined {
-  return db
-    .prepare('SELECT source FROM refused_source WHERE server_id = ? AND message_id = ?')
-    .pluck()
+function refusedSource(days: ActivityDays, key: MessageKey): Buffer | undefined {
+  return days
+    .of(key[1])
+    ?.plucked('SELECT source FROM refused_source WHERE server_id = ? AND message_id = ?')
     .get(...key) as Buffer | undefined;
 }
 

@@ -1,83 +1,46 @@
-// Takes out of the activity index what is older than the retention, a bounded piece at a time.
+// Takes out of the activity index what is older than the retention: messages with the files of their days, which costs the same
+// however many they are, and what is in activity.sqlite a bounded piece at a time.
 //
-// Promises: a piece is one transaction; a message goes with all rows about it; streams are visited one after the other
-// through the first columns of an index, so a piece costs what it deletes.
+// Promises: a piece is one transaction; streams are visited one after the other through the first columns of an index, so a
+// piece costs what it deletes. A message goes once the whole day of its acceptance (UTC) is older.
 import type { ServerId } from '../../lib/ids.ts';
+import type { ActivityDays } from './activity-days.ts';
 import { purgeInbound } from './activity-purge-later.ts';
-import { keyOf, readShown } from './activity-rows.ts';
 import type { Db } from './activity-schema.ts';
-import { slabOf } from './activity-slab.ts';
 
 export interface Piece {
   /** Unix milliseconds: what is older goes. */
   readonly before: number;
-  /** Messages, and as many bounces, at most. */
+  /** Bounces, as many openings and clicks, and as many inbound messages, at most. */
   readonly limit: number;
 }
 
-/** How many messages and bounces went; 0 when nothing is left to purge. */
-export function purgeActivity(db: Db, piece: Piece): number {
-  return db.transaction(() => {
+export interface WhereToPurge {
+  readonly db: Db;
+  readonly days: ActivityDays;
+}
+
+/** How many days, bounces, openings, clicks and inbound messages went; 0 when nothing is left to purge. */
+export function purgeActivity({ db, days }: WhereToPurge, piece: Piece): number {
+  const dropped = days.dropBefore(piece.before);
+  const rows = db.transaction(() => {
     db.prepare('DELETE FROM reactivated WHERE at < ?').run(piece.before);
     const byStream = BY_STREAM.reduce((sum, [table, time]) => sum + purgeRows(db, { table, time, ...piece }), 0);
-    return purgeMessages(db, piece) + byStream + purgeInbound(db, piece);
+    return byStream + purgeInbound(db, piece);
   })();
+  return dropped + rows;
 }
 
-export interface StoredMessage {
-  readonly number: number;
-  readonly id: Buffer;
-  readonly shown: string;
-}
+type Table = 'bounce' | 'tracked';
 
-function purgeMessages(db: Db, { before, limit }: Piece): number {
-  const old = db.prepare(
-    `SELECT number, id, shown FROM message
-     WHERE server_id = ? AND stream_id = ? AND received_at < ? ORDER BY received_at LIMIT ?`,
-  );
-  const remove = messageRemover(db);
-  let left = limit;
-  for (const { server_id: serverId, stream_id: streamId } of streamsIn(db, 'message')) {
-    if (left <= 0) break;
-    const rows = old.all(serverId, streamId, before, left) as StoredMessage[];
-    for (const row of rows) remove(serverId, row);
-    left -= rows.length;
-  }
-  return limit - left;
-}
-
-/** A message goes with all rows about it but its bounces. */
-export function messageRemover(db: Db): (serverId: ServerId, row: StoredMessage) => void {
-  const ofMessage = ['message_event', 'refused_source', 'captured', 'tracked', 'erased'].map((table) =>
-    db.prepare(`DELETE FROM ${table} WHERE server_id = ? AND message_id = ?`),
-  );
-  const recipient = db.prepare(
-    'DELETE FROM recipient WHERE server_id = ? AND slab = ? AND address_key = ? AND message = ?',
-  );
-  const metadata = db.prepare(
-    'DELETE FROM metadata WHERE server_id = ? AND slab = ? AND name = ? AND value = ? AND message = ?',
-  );
-  const message = db.prepare('DELETE FROM message WHERE number = ?');
-  return (serverId, { number, id, shown }) => {
-    const known = readShown(shown);
-    const slab = slabOf(number);
-    for (const { address } of known.recipients) recipient.run(serverId, slab, keyOf(address), number);
-    for (const [name, value] of Object.entries(known.metadata)) metadata.run(serverId, slab, name, value, number);
-    for (const statement of ofMessage) statement.run(serverId, id);
-    message.run(number);
-  };
-}
-
-type Table = 'message' | 'bounce' | 'tracked';
-
-/** Bounces, and openings and clicks whose message went before them, with the column that tells their age. */
+/** With the column that tells their age. */
 const BY_STREAM = [
   ['bounce', 'bounced_at'],
   ['tracked', 'at'],
 ] as const;
 
 interface Rows extends Piece {
-  readonly table: 'bounce' | 'tracked';
+  readonly table: Table;
   readonly time: string;
 }
 

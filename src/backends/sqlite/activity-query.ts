@@ -4,6 +4,7 @@
 // because nothing else runs on this thread meanwhile.
 import type { Found, Page } from '../../ports/activity.ts';
 import { keyOf } from './activity-rows.ts';
+import type { DayFile } from './activity-days.ts';
 import type { Db } from './activity-schema.ts';
 
 export type Value = string | number | Buffer;
@@ -22,6 +23,26 @@ export interface PageOf extends Page {
 
 export function findPage<Row>(db: Db, query: Query, page: PageOf): Found<Row> {
   return { total: countRows(db, query), items: findRows<Row>(db, query, page) };
+}
+
+/** Of days one after the other, each with a query of its own and in the given order within it. */
+export function findPageOverDays<Row>(
+  days: Iterable<DayFile>,
+  queryOf: (day: DayFile) => Query,
+  { count, offset, ...page }: PageOf,
+): Found<Row> {
+  const items: Row[] = [];
+  let total = 0;
+  for (const day of days) {
+    const query = queryOf(day);
+    const here = countRows(day.db, query);
+    const missing = count - items.length;
+    if (missing > 0 && total + here > offset) {
+      items.push(...findRows<Row>(day.db, query, { ...page, count: missing, offset: Math.max(0, offset - total) }));
+    }
+    total += here;
+  }
+  return { total, items };
 }
 
 export function countRows(db: Db, query: Query): number {

@@ -1,44 +1,60 @@
-// The tables of activity.sqlite, and how the file is opened.
+// The tables of activity.sqlite, and how a file of the index is opened. Messages are not in this file but in one for each day
+// (activity-day-schema): here are bounces, openings, clicks and inbound mail, which are fewer, and the cursors.
 //
-// synchronous=NORMAL in WAL mode: a power cut may take back the newest commits, whole and in order. Rows and cursors are in
-// one file and one transaction, so they go back together, and the log, which is synced, is read again from that cursor.
+// synchronous=NORMAL in WAL mode: a power cut may take back the newest commits of a file, whole and in order, but of each file
+// its own. So a cursor has two values: what was applied, and what is known to be on disk in all files (`synced`). A start
+// begins at the second; what is read twice changes nothing.
 //
 // `server_id` leads every key. What happens to a message is kept by (server, message id), not by the message's number,
 // because logs are read side by side and a late bounce may be read before the message itself. Columns named `…_key` hold
 // lower-case text.
 import Database from 'better-sqlite3';
-import { LATER_TABLES } from './activity-schema-later.ts';
+import { DAYS_TAKE_OVER, LATER_TABLES } from './activity-schema-later.ts';
 import { makeForOwnerOnly } from './database.ts';
 
 export type Db = Database.Database;
 
+export const IN_MEMORY = ':memory:';
+
+export interface ActivityFile {
+  /** Or `IN_MEMORY`. */
+  readonly path: string;
+  /** SQL, one entry a version; what was released stays as it is. */
+  readonly steps: readonly string[];
+  readonly cacheKiB: number;
+}
+
 const BUSY_TIMEOUT_MS = 5000;
-const CACHE_KIB = 8 * 1024;
+const CACHE_KIB = 4 * 1024;
 /** Pages between checkpoints: fewer, larger ones leave the disk to those who wait for it. */
 const CHECKPOINT_PAGES = 4000;
 
-/** Brings an older file up to date. Rejects one of a later release; the caller may delete it, the logs fill it again. */
 export function openActivityFile(path: string): Db {
-  if (path !== ':memory:') makeForOwnerOnly(path);
+  return openIndexFile({ path, steps: ACTIVITY_STEPS, cacheKiB: CACHE_KIB });
+}
+
+/** Brings an older file up to date. Throws for one of a later release; the operator may delete it, the logs fill it again. */
+export function openIndexFile({ path, steps, cacheKiB }: ActivityFile): Db {
+  if (path !== IN_MEMORY) makeForOwnerOnly(path);
   const db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = NORMAL');
   db.pragma('temp_store = MEMORY');
-  db.pragma(`cache_size = -${CACHE_KIB}`);
+  db.pragma(`cache_size = -${cacheKiB}`);
   db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   const version = Number(db.pragma('user_version', { simple: true }));
-  if (version > ACTIVITY_STEPS.length) {
+  if (version > steps.length) {
     db.close();
-    throw new Error(`${path} has schema version ${version}, and this release knows ${ACTIVITY_STEPS.length}`);
+    throw new Error(`${path} has schema version ${version}, and this release knows ${steps.length}`);
   }
-  if (version < ACTIVITY_STEPS.length) bringUpToDate(db, version);
+  if (version < steps.length) bringUpToDate(db, steps, version);
   return db;
 }
 
-function bringUpToDate(db: Db, version: number): void {
+function bringUpToDate(db: Db, steps: readonly string[], version: number): void {
   db.transaction(() => {
-    for (const step of ACTIVITY_STEPS.slice(version)) db.exec(step);
-    db.pragma(`user_version = ${ACTIVITY_STEPS.length}`);
+    for (const step of steps.slice(version)) db.exec(step);
+    db.pragma(`user_version = ${steps.length}`);
   })();
 }
 
@@ -157,4 +173,5 @@ export const ACTIVITY_STEPS: readonly string[] = [
     PRIMARY KEY (server_id, message_id)
   ) STRICT, WITHOUT ROWID;`,
   LATER_TABLES,
+  DAYS_TAKE_OVER,
 ];

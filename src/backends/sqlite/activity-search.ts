@@ -1,26 +1,42 @@
 // The search for messages in the activity index: newest first, with the number of all matches.
 //
-// Promises: what a common filter names is found by an index that starts with the server and the stream. `subject` looks
-// through the rows that the other filters leave. Without a stream there is only the order of the ids to go by.
+// Promises: messages of a stream are found by the tiles of their days (activity-tile), so that a search over millions stays
+// quick. What tiles do not answer is found by the rows of each day: what is queued, which is little; messages of all streams; and
+// subjects with signs that tiles do not keep.
 import type { Found, OutboundFilter, OutboundMessage } from '../../ports/activity.ts';
-import { add, countRows, findRows, lower } from './activity-query.ts';
+import type { ActivityDays } from './activity-days.ts';
+import { add, findPageOverDays, lower } from './activity-query.ts';
 import type { Query } from './activity-query.ts';
 import { MESSAGE_COLUMNS, outboundMessage } from './activity-rows.ts';
 import type { MessageRow } from './activity-rows.ts';
 import type { Db } from './activity-schema.ts';
 import { slabsIn } from './activity-slab.ts';
+import type { StreamFilter } from './activity-tile-filter.ts';
+import { searchTiles } from './activity-tile-search.ts';
+import { canBeLookedFor } from './activity-tile-subjects.ts';
 
-export function searchOutbound(db: Db, filter: OutboundFilter): Found<OutboundMessage> {
-  const page = { ...filter, columns: MESSAGE_COLUMNS, order: outboundOrder(filter) };
-  const rows = findRows<MessageRow>(db, outboundQuery(db, filter), page);
-  return { total: countOutbound(db, filter), items: rows.map(outboundMessage) };
+export function searchOutbound(days: ActivityDays, filter: OutboundFilter): Found<OutboundMessage> {
+  const { total, rows } = canUseTiles(filter)
+    ? searchTiles(days, filter, outboundConditions(filter))
+    : searchRows(days, filter);
+  return { total, items: rows.map(outboundMessage) };
 }
 
-/** Few are queued, and indexes hold the rest: all but those is counted faster than what was sent, row by row. */
-function countOutbound(db: Db, { status, ...rest }: OutboundFilter): number {
-  if (status === undefined) return countRows(db, outboundQuery(db, rest));
-  const queued = countRows(db, outboundQuery(db, { ...rest, status: 'queued' }));
-  return status === 'queued' ? queued : countRows(db, outboundQuery(db, rest)) - queued;
+function canUseTiles(filter: OutboundFilter): filter is StreamFilter {
+  const { streamId, status, subject } = filter;
+  return (
+    streamId !== undefined && status !== 'queued' && (subject === undefined || canBeLookedFor(lower(subject) ?? ''))
+  );
+}
+
+function searchRows(days: ActivityDays, filter: OutboundFilter): { total: number; rows: readonly MessageRow[] } {
+  const page = { ...filter, columns: MESSAGE_COLUMNS, order: outboundOrder(filter) };
+  const { total, items } = findPageOverDays<MessageRow>(
+    days.newestFirst(filter),
+    ({ db }) => outboundQuery(db, filter),
+    page,
+  );
+  return { total, rows: items };
 }
 
 /** Ids are UUIDs of version 7, so their order is that of acceptance, and one index holds those of all streams. */
@@ -29,7 +45,17 @@ export function outboundOrder({ streamId }: OutboundFilter): string {
 }
 
 export function outboundQuery(db: Db, filter: OutboundFilter): Query {
-  const query = outboundSources(db, filter);
+  return addConditions(outboundSources(db, filter), filter);
+}
+
+/** On the rows of messages alone, without recipient and metadata. */
+function outboundConditions(filter: OutboundFilter): Query {
+  const query: Query = { from: 'message m', conditions: [], values: [] };
+  add(query, 'm.server_id = ?', filter.serverId);
+  return addConditions(query, filter);
+}
+
+function addConditions(query: Query, filter: OutboundFilter): Query {
   add(query, 'm.stream_id = ?', filter.streamId);
   add(query, 'm.from_key = ?', lower(filter.fromAddress));
   add(query, 'm.tag = ?', filter.tag);

@@ -10,22 +10,22 @@ import type { Activity, Trace } from '../../ports/activity.ts';
 import type { Covers } from '../../ports/erasure.ts';
 import type { EventReader, MessageReader } from '../../ports/event-log.ts';
 import { idToBytes, MESSAGE_COLUMNS, readShown, outboundMessage, type MessageRow } from './activity-rows.ts';
-import type { Db } from './activity-schema.ts';
+import type { ActivityDays } from './activity-days.ts';
 
 export interface TraceSources {
-  readonly db: Db;
+  readonly days: ActivityDays;
   /** By the number of the log. */
   readonly logs: ReadonlyMap<number, Pick<EventReader, 'at'> & MessageReader>;
   readonly covers: Covers;
 }
 
-export function createTrace({ db, logs, covers }: TraceSources): Activity['trace'] {
+export function createTrace({ days, logs, covers }: TraceSources): Activity['trace'] {
   return async (serverIds, id) => {
-    const row = findRow(db, serverIds, id);
+    const row = findRow(days, serverIds, id);
     const kept = await accepted(logs, serverIds, id);
     const message = kept && redactMessage(kept, (address) => covers({ ...kept, messageId: id }, address));
     if (row === undefined && message === undefined) return undefined;
-    const places = row === undefined ? [] : placesOf(db, row);
+    const places = row === undefined ? [] : placesOf(days, row);
     const newest = places.slice(-MAX_EVENTS);
     const events = await eventsAt(logs, newest);
     const shown = events.flatMap((event) => redactEvent(event, (address) => covers(event, address)) ?? []);
@@ -42,13 +42,15 @@ interface FoundRow extends MessageRow {
   readonly server_id: ServerId;
 }
 
-function findRow(db: Db, serverIds: readonly ServerId[], id: MessageId): FoundRow | undefined {
-  return db
-    .prepare(
+function findRow(days: ActivityDays, serverIds: readonly ServerId[], id: MessageId): FoundRow | undefined {
+  const bytes = idToBytes(id);
+  return days
+    .of(bytes)
+    ?.prepared(
       `SELECT ${MESSAGE_COLUMNS}, m.server_id FROM json_each(?) s CROSS JOIN message m
        WHERE m.server_id = s.value AND m.id = ?`,
     )
-    .get(JSON.stringify(serverIds), idToBytes(id)) as FoundRow | undefined;
+    .get(JSON.stringify(serverIds), bytes) as FoundRow | undefined;
 }
 
 async function accepted(
@@ -84,11 +86,11 @@ interface Place {
 }
 
 /** Oldest first; an event that speaks of several recipients has a row for each. */
-function placesOf(db: Db, { server_id: serverId, id }: FoundRow): readonly Place[] {
-  const places = db
-    .prepare('SELECT place FROM message_event WHERE server_id = ? AND message_id = ? ORDER BY at, place')
-    .pluck()
-    .all(serverId, id) as number[];
+function placesOf(days: ActivityDays, { server_id: serverId, id }: FoundRow): readonly Place[] {
+  const places = (days
+    .of(id)
+    ?.plucked('SELECT place FROM message_event WHERE server_id = ? AND message_id = ? ORDER BY at, place')
+    .all(serverId, id) ?? []) as number[];
   const distinct = new Map<string, Place>();
   for (const place of places) {
     const { log, seq } = readPlace(place);

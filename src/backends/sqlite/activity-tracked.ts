@@ -21,30 +21,36 @@ const INSERTED = [
 ].join(', ');
 const PLACES = INSERTED.replaceAll(/\w+/g, '?');
 
-/** Whether it was the first: only then is it part of the history. */
-export type TrackedWriter = (tracking: IndexedTracking) => boolean;
+/** Whether it was the first, now or when the log was read before: only then is it part of the history. `tag` is the message's. */
+export type TrackedWriter = (tracking: IndexedTracking, tag: string | null) => boolean;
 
 export function trackedWriter(db: Db): TrackedWriter {
   const insert = db.prepare(`INSERT INTO tracked (${INSERTED}) VALUES (${PLACES}) ON CONFLICT DO NOTHING`);
-  const tagOf = db.prepare('SELECT tag FROM message WHERE server_id = ? AND id = ?').pluck();
-  return ({ serverId, streamId, messageId, at, recipient, reader, firstOpen, readSeconds, click }) => {
+  const first = db
+    .prepare(
+      'SELECT at FROM tracked WHERE server_id = ? AND message_id = ? AND kind = ? AND recipient_key = ? AND link = ?',
+    )
+    .pluck();
+  return ({ serverId, streamId, messageId, at, recipient, reader, firstOpen, readSeconds, click }, tag) => {
     const id = idToBytes(messageId);
+    const kind = click === undefined ? KIND.open : KIND.click;
     const values: (Value | null)[] = [
       serverId,
       streamId,
-      click === undefined ? KIND.open : KIND.click,
+      kind,
       id,
       at,
       recipient,
       keyOf(recipient),
       click?.link ?? '',
       click?.location ?? '',
-      (tagOf.get(serverId, id) as string | null | undefined) ?? null,
+      tag,
       firstOpen ? 1 : 0,
       readSeconds,
       ...readerValues(reader),
     ];
-    return insert.run(...values).changes === 1;
+    if (insert.run(...values).changes === 1) return true;
+    return first.get(serverId, id, kind, keyOf(recipient), click?.link ?? '') === at;
   };
 }
 
@@ -67,8 +73,6 @@ interface TrackedRow {
   readonly link: string;
   readonly location: string;
   readonly tag: string | null;
-  /** Of the message, which may have come after it. */
-  readonly message_tag: string | null;
   readonly first_open: number;
   readonly read_seconds: number;
   readonly user_agent: string;
@@ -89,8 +93,7 @@ interface TrackedRow {
   readonly ip: string;
 }
 
-const TRACKED = 'tracked t LEFT JOIN message m ON m.server_id = t.server_id AND m.id = t.message_id';
-const PAGE = { columns: 't.*, m.tag AS message_tag', order: 't.at DESC, t.number DESC' };
+const PAGE = { columns: 't.*', order: 't.at DESC, t.number DESC' };
 
 export function searchOpens(db: Db, filter: TrackedFilter): Found<Open> {
   const { total, items } = findPage<TrackedRow>(db, trackedQuery('open', filter), { ...filter, ...PAGE });
@@ -111,12 +114,12 @@ export function searchClicks(db: Db, filter: TrackedFilter): Found<Click> {
 }
 
 export function trackedQuery(kind: keyof typeof KIND, filter: TrackedFilter): Query {
-  const query: Query = { from: TRACKED, conditions: [`t.kind = ${KIND[kind]}`], values: [] };
+  const query: Query = { from: 'tracked t', conditions: [`t.kind = ${KIND[kind]}`], values: [] };
   add(query, 't.server_id = ?', filter.serverId);
   add(query, 't.stream_id = ?', filter.streamId);
   add(query, 't.message_id = ?', filter.messageId && idToBytes(filter.messageId));
   add(query, 't.recipient_key = ?', lower(filter.recipient));
-  add(query, 'coalesce(t.tag, m.tag) = ?', filter.tag);
+  add(query, 't.tag = ?', filter.tag);
   add(query, 't.at >= ?', filter.from);
   add(query, 't.at <= ?', filter.to);
   add(query, 't.client_name = ?', filter.clientName);
@@ -144,7 +147,7 @@ function common(row: TrackedRow): Omit<Open, 'firstOpen' | 'readSeconds'> {
     streamId: row.stream_id,
     at: row.at,
     recipient: row.recipient,
-    tag: row.tag ?? row.message_tag ?? '',
+    tag: row.tag ?? '',
     reader: {
       userAgent: row.user_agent,
       client: { name: row.client_name, company: row.client_company, family: row.client_family },

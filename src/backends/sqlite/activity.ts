@@ -1,7 +1,8 @@
-// The activity index in a SQLite file of its own: the reading side for the API, the writing side for the consumers.
+// The activity index in SQLite: one file for each day that holds messages, and one for the rest. The reading side for the API, the
+// writing side for the consumers.
 //
 // Promises: as its two ports say. Calls are synchronous inside, so it belongs on a thread of its own, never on one that
-// accepts or delivers mail. The file can be deleted: the logs fill it again as far as they reach back.
+// accepts or delivers mail. The files can be deleted: the logs fill them again as far as they reach back.
 // Leaves bodies to the logs, and reading MIME to the function that is passed in.
 import type { Clock } from '../../lib/clock.ts';
 import type { Activity } from '../../ports/activity.ts';
@@ -13,18 +14,20 @@ import { bounceTags, countBounces, findBounce, searchBounces } from './activity-
 import { searchCaptured } from './activity-captured.ts';
 import { createActivityContent, hasMessage } from './activity-content.ts';
 import type { Bodies, ContentLimits } from './activity-content.ts';
+import { openActivityDays, type ActivityDays } from './activity-days.ts';
 import { eraseRecipient } from './activity-erase.ts';
 import { findInbound, inboundWriter, searchInbound } from './activity-inbound.ts';
 import { purgeActivity } from './activity-purge.ts';
 import { purgeShortLived } from './activity-purge-later.ts';
-import { openActivityFile } from './activity-schema.ts';
+import { IN_MEMORY, openActivityFile } from './activity-schema.ts';
 import { createTrace } from './activity-trace.ts';
 import type { Db } from './activity-schema.ts';
 import { searchOutbound } from './activity-search.ts';
+import { sealTile } from './activity-tile.ts';
 import { searchClicks, searchOpens } from './activity-tracked.ts';
 
 export interface ActivityOptions {
-  /** `:memory:` for tests. */
+  /** `*.sqlite`, beside which the files of days lie in a folder of that name; or `:memory:` for tests. */
   readonly path: string;
   readonly clock: Pick<Clock, 'now'>;
   /** Where bodies are found, by the number of the log. */
@@ -50,24 +53,28 @@ export const ACTIVITY_LIMITS: ActivityLimits = {
 };
 
 export function openActivity(options: ActivityOptions): Activity & ActivityIndex & Eraser {
-  const db = openActivityFile(options.path);
-  const limits = { ...ACTIVITY_LIMITS, ...options.limits };
-  const writer = createActivityWriter(db);
-  return { ...readingSide(db, options, { limits, writer }), ...writingSide(db, writer) };
+  const { path } = options;
+  const db = openActivityFile(path);
+  const folder = path === IN_MEMORY ? IN_MEMORY : path.replace(/\.sqlite$/, '');
+  const days = openActivityDays({ main: db, folder });
+  const inside = { db, days, writer: createActivityWriter(db, days) };
+  return { ...readingSide(inside, options), ...writingSide(inside, options) };
 }
 
 interface Inside {
-  readonly limits: ActivityLimits;
+  readonly db: Db;
+  readonly days: ActivityDays;
   readonly writer: ActivityWriter;
 }
 
-function readingSide(db: Db, options: ActivityOptions, { limits, writer }: Inside): Activity {
+function readingSide({ db, days, writer }: Inside, options: ActivityOptions): Activity {
+  const limits = { ...ACTIVITY_LIMITS, ...options.limits };
   const { clock, logs, readBodies, covers = NOBODY_ERASED } = options;
-  const content = createActivityContent({ db, logs, readBodies, limits });
+  const content = createActivityContent({ db, days, logs, readBodies, limits });
   const inbound = inboundWriter(db);
   const dumpsSince = (): number => clock.now() - limits.dumpKeptMs;
   return {
-    searchOutbound: async (filter) => searchOutbound(db, filter),
+    searchOutbound: async (filter) => searchOutbound(days, filter),
     outboundDetails: (serverId, id) => content.details(serverId, id),
     outboundSource: (serverId, id) => content.source(serverId, id),
     acceptedMessage: async (id) => {
@@ -77,8 +84,8 @@ function readingSide(db: Db, options: ActivityOptions, { limits, writer }: Insid
       }
       return undefined;
     },
-    trace: createTrace({ db, logs, covers }),
-    isOutbound: async (serverId, id) => hasMessage(db, serverId, id),
+    trace: createTrace({ days, logs, covers }),
+    isOutbound: async (serverId, id) => hasMessage(days, serverId, id),
     opens: async (filter) => searchOpens(db, filter),
     clicks: async (filter) => searchClicks(db, filter),
     searchInbound: async (filter) => searchInbound(db, filter),
@@ -90,18 +97,24 @@ function readingSide(db: Db, options: ActivityOptions, { limits, writer }: Insid
     bounceTags: async (serverId) => bounceTags(db, serverId),
     markReactivated: async (serverId, streamId, address, at) => writer.reactivate({ serverId, streamId, address, at }),
     bounceCounts: async (serverId) => countBounces(db, serverId),
-    captured: async (page, serverId) => searchCaptured(db, page, serverId),
+    captured: async (page, serverId) => searchCaptured(days, page, serverId),
     capturedMessage: (id, serverId) => content.captured(id, serverId),
   };
 }
 
-function writingSide(db: Db, writer: ActivityWriter): ActivityIndex & Eraser {
+function writingSide({ db, days, writer }: Inside, { clock }: ActivityOptions): ActivityIndex & Eraser {
   return {
     cursor: async (log) => writer.cursor(log),
     apply: async (batch) => writer.apply(batch),
+    sync: async () => writer.sync(),
     purgeShortLived: async (what) => purgeShortLived(db, what),
-    purge: async (before, limit) => purgeActivity(db, { before, limit }),
-    erase: async (erasure) => eraseRecipient(db, erasure),
-    close: async () => void db.close(),
+    tidy: async () => sealTile(days, clock.now()),
+    purge: async (before, limit) => purgeActivity({ db, days }, { before, limit }),
+    erase: async (erasure) => eraseRecipient({ db, days }, erasure),
+    close: async () => {
+      writer.sync();
+      days.close();
+      db.close();
+    },
   };
 }
