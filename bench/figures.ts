@@ -9,6 +9,7 @@ import type { EndToEndSample } from './scenarios/end-to-end.ts';
 import type { IdleSample } from './scenarios/idle.ts';
 import type { CoreShares } from './scenarios/measure.ts';
 import type { MemorySample } from './scenarios/memory.ts';
+import type { SearchSample } from './scenarios/search.ts';
 import type { StatisticsSample } from './scenarios/statistics.ts';
 import type { TemplatesSample } from './scenarios/templates.ts';
 
@@ -27,6 +28,7 @@ export interface Samples {
   statistics?: Rounds<StatisticsSample>;
   templates?: Rounds<TemplatesSample>;
   bulk?: Rounds<BulkSample>;
+  search?: Rounds<SearchSample>;
 }
 
 export interface Figure {
@@ -115,6 +117,7 @@ export function figuresOf(samples: Samples, floors: Floors): Figure[] {
     lessIsBetter: false,
   });
   addBulk(samples.bulk, add);
+  addSearch(samples.search, add);
   return figures;
 }
 
@@ -133,6 +136,30 @@ function addBulk(bulk: Rounds<BulkSample> | undefined, add: Add): void {
     add(bulk, (sample) => sample[phase].p99, plainLine(`${name}, p99`, 'ms'));
   }
   add(bulk, (sample) => sample.releasedPerSecond, plainLine('bulk messages released meanwhile', 'msg/s'));
+}
+
+function addSearch(search: Rounds<SearchSample> | undefined, add: Add): void {
+  const stored = search?.bulkhead[0]?.fill.messages.toLocaleString('en') ?? '';
+  add(search, (sample) => sample.searches.p50, plainLine(`a filtered search among ${stored} messages, p50`, 'ms'));
+  add(search, (sample) => sample.searches.p95, answerLine('the same, p95', 200));
+  add(search, (sample) => sample.searches.max, plainLine('the same, slowest', 'ms'));
+  add(search, (sample) => sample.alone.p99, plainLine('POST /email while nobody searches, p99', 'ms'));
+  add(search, (sample) => sample.meanwhile.p99, {
+    ...plainLine('POST /email while somebody searches without pause, p99', 'ms'),
+    target: 'at most 20 % more',
+    met: (value) => {
+      const alone = median(search?.bulkhead.map((sample) => sample.alone.p99) ?? []);
+      return alone === undefined ? undefined : value <= alone * 1.2;
+    },
+  });
+  add(search, (sample) => sample.alone.p50, plainLine('POST /email while nobody searches, p50', 'ms'));
+  add(search, (sample) => sample.meanwhile.p50, plainLine('POST /email while somebody searches, p50', 'ms'));
+  add(search, (sample) => sample.fill.fileBytes / 1e6, plainLine('the files of that store', 'MB'));
+  add(search, (sample) => (sample.fill.fillMs * 1000) / sample.fill.messages / 1000, {
+    ...plainLine('a message put into the index, with its delivery', 'ms'),
+  });
+  add(search, (sample) => sample.fill.sealMsMax, plainLine('16,384 messages prepared for searches, slowest', 'ms'));
+  add(search, (sample) => sample.pssBytes / 1e6, plainLine('memory after the searches', 'MB'));
 }
 
 interface Line {

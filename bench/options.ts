@@ -2,7 +2,17 @@
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 
-export const SCENARIOS = ['accept', 'e2e', 'idle', 'http', 'memory', 'statistics', 'templates', 'bulk'] as const;
+export const SCENARIOS = [
+  'accept',
+  'e2e',
+  'idle',
+  'http',
+  'memory',
+  'statistics',
+  'templates',
+  'bulk',
+  'search',
+] as const;
 export type ScenarioName = (typeof SCENARIOS)[number];
 export type PeerChoice = 'bulkhead' | 'postfix';
 
@@ -34,6 +44,9 @@ export interface Amounts {
   /** Recipients of the bulk request, and how long each of its phases is looked at. */
   readonly bulk: number;
   readonly bulkPhaseMs: number;
+  /** Messages in the store of the search figure, and how long each of its phases is. */
+  readonly stored: number;
+  readonly searchPhaseMs: number;
   readonly floorMs: number;
   readonly floorMessages: number;
 }
@@ -46,6 +59,7 @@ export const USAGE = `npm run bench -- [options]
   --rounds N       measurements of each figure, the median counts (3)
   --messages N     messages per measurement, for both peers
   --queued N       messages in the queue of the memory figure (200000)
+  --stored N       messages in the store of the search figure (5000000)
   --tmp FOLDER     where the peers keep their data; a real disk (${tmpdir()})
   --save           write bench/results also after --quick
 `;
@@ -61,6 +75,8 @@ const FULL: Amounts = {
   renderMs: 3000,
   bulk: 50_000,
   bulkPhaseMs: 15_000,
+  stored: 5_000_000,
+  searchPhaseMs: 15_000,
   floorMs: 3000,
   floorMessages: 30_000,
 };
@@ -76,6 +92,8 @@ const QUICK: Amounts = {
   renderMs: 300,
   bulk: 2000,
   bulkPhaseMs: 2000,
+  stored: 50_000,
+  searchPhaseMs: 1000,
   floorMs: 300,
   floorMessages: 3000,
 };
@@ -92,6 +110,7 @@ export function readOptions(args: readonly string[]): BenchOptions | { readonly 
         rounds: { type: 'string' },
         messages: { type: 'string' },
         queued: { type: 'string' },
+        stored: { type: 'string' },
         tmp: { type: 'string' },
         save: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -114,11 +133,21 @@ export function readOptions(args: readonly string[]): BenchOptions | { readonly 
     domains: 4,
     size: 4096,
     tmp: values.tmp ?? tmpdir(),
-    amounts: amountsOf(values.quick ? QUICK : FULL, numberOf(values.messages), numberOf(values.queued)),
+    amounts: amountsOf(values.quick ? QUICK : FULL, {
+      messages: numberOf(values.messages),
+      queued: numberOf(values.queued),
+      stored: numberOf(values.stored),
+    }),
   };
 }
 
-function amountsOf(base: Amounts, messages: number | undefined, queued: number | undefined): Amounts {
+interface Asked {
+  readonly messages: number | undefined;
+  readonly queued: number | undefined;
+  readonly stored: number | undefined;
+}
+
+function amountsOf(base: Amounts, { messages, queued, stored }: Asked): Amounts {
   const same = messages === undefined ? undefined : { bulkhead: messages, postfix: messages };
   return {
     ...base,
@@ -126,6 +155,7 @@ function amountsOf(base: Amounts, messages: number | undefined, queued: number |
     endToEnd: same ?? base.endToEnd,
     http: messages ?? base.http,
     queued: queued ?? base.queued,
+    stored: stored ?? base.stored,
   };
 }
 

@@ -11,6 +11,7 @@ import { measureEndToEnd } from './scenarios/end-to-end.ts';
 import { measureHttp } from './scenarios/http.ts';
 import { measureIdle } from './scenarios/idle.ts';
 import { measureMemory } from './scenarios/memory.ts';
+import { measureSearch } from './scenarios/search.ts';
 import { measureStatistics } from './scenarios/statistics.ts';
 import { measureTemplates } from './scenarios/templates.ts';
 import { describeMachine } from './system/machine.ts';
@@ -66,6 +67,8 @@ async function scenario(name: ScenarioName, options: BenchOptions, failures: str
       return { bulk: await collect('bulk', () => measureBulk(options), ['bulkhead']) };
     case 'memory':
       return { memory: await collect('memory', () => measureMemory(options), ['bulkhead'], 1) };
+    case 'search':
+      return { search: await collect('search', () => measureSearch(options), ['bulkhead'], 1) };
     case 'statistics':
       return { statistics: await collect('statistics', () => measureStatistics(options), ['bulkhead'], 1) };
     case 'templates':

@@ -5,6 +5,7 @@ export interface LatencySummary {
   /** Milliseconds. */
   readonly p50: number;
   readonly p90: number;
+  readonly p95: number;
   readonly p99: number;
   readonly p999: number;
   readonly max: number;
@@ -25,6 +26,7 @@ export function summarise(micros: Float64Array): LatencySummary {
     count: micros.length,
     p50: at(0.5),
     p90: at(0.9),
+    p95: at(0.95),
     p99: at(0.99),
     p999: at(0.999),
     max: at(1),

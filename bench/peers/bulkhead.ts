@@ -16,6 +16,8 @@ import { THREAD_ENDED } from './thread-ender.ts';
 import { TURNS_FOLDER } from './thread-turns.ts';
 
 export interface Bulkhead extends Peer {
+  /** Its data folder. */
+  readonly data: string;
   /** From the start of the program to the first 200 of `GET /health`. */
   readonly healthyAfterMs: number;
   /** Starts again on the same data after `stop` or `kill`. */
@@ -50,9 +52,10 @@ export async function startBulkhead(scope: Scope, setting: BulkheadSetting): Pro
   const dns = await startDns(scope, setting.zone ?? plainZone(setting.domains));
   const [http, smtp, broadcast] = [await freePort(), await freePort(), await freePort()];
   const token = randomUUID();
+  const data = scope.folder('data');
   const environment = {
     ...preloads(setting),
-    BULKHEAD_DATA: scope.folder('data'),
+    BULKHEAD_DATA: data,
     BULKHEAD_HTTP: `127.0.0.1:${http}`,
     BULKHEAD_SMTP: `127.0.0.1:${smtp}`,
     BULKHEAD_SMTP_BROADCAST: `127.0.0.1:${broadcast}`,
@@ -69,6 +72,7 @@ export async function startBulkhead(scope: Scope, setting: BulkheadSetting): Pro
     BULKHEAD_LOG: 'warn',
   };
   const fixed = {
+    data,
     smtpPort: smtp,
     broadcastPort: broadcast,
     auth: token,
@@ -102,7 +106,7 @@ async function addAddress(environment: Record<string, string>, pool: string, ip:
   await promisify(execFile)('sh', args, { env: { ...cleanEnvironment(), ...environment } });
 }
 
-type Fixed = Pick<Bulkhead, 'smtpPort' | 'broadcastPort' | 'auth' | 'http' | 'dnsQuestions'> & {
+type Fixed = Pick<Bulkhead, 'data' | 'smtpPort' | 'broadcastPort' | 'auth' | 'http' | 'dnsQuestions'> & {
   readonly ownSession: boolean;
 };
 

@@ -15,7 +15,8 @@ export function digitRuns(text: string): readonly string[] {
   return text.match(DIGITS) ?? [];
 }
 
-export type RunsTest = (line: Buffer) => boolean;
+/** Of the line that begins at that byte. */
+export type RunsTest = (digits: Buffer, start: number) => boolean;
 
 export interface WantedRuns {
   readonly text: string;
@@ -30,17 +31,44 @@ export function runsTest(skeleton: string, { text, runs }: WantedRuns): RunsTest
   const firsts = [...runsBefore(skeleton, skeletonOf(text))];
   const startsInside = /^[0-9]/.test(text);
   const endsInside = /[0-9]$/.test(text);
-  const last = runs.length - 1;
-  const fits = (run: string, n: number): boolean => {
-    const wanted = runs[n] ?? '';
-    if (n === 0 && startsInside) return run.endsWith(wanted);
-    if (n === last && endsInside) return run.startsWith(wanted);
-    return run === wanted;
-  };
-  return (line) => {
-    const own = line.toString('latin1').split(MARK);
-    return firsts.some((first) => runs.every((_, n) => fits(own[first + n] ?? '', n)));
-  };
+  const wanted = runs.map((run, n) => ({
+    bytes: Buffer.from(run),
+    isEnd: n === 0 && startsInside,
+    isStart: n === runs.length - 1 && endsInside,
+  }));
+  return (digits, start) =>
+    firsts.some((first) => {
+      let at = start;
+      for (let n = 0; n < first; n += 1) at = runEnd(digits, at) + 1;
+      for (const run of wanted) {
+        const end = runEnd(digits, at);
+        if (!fits(digits, { at, end }, run)) return false;
+        at = end + 1;
+      }
+      return true;
+    });
+}
+
+interface WantedRun {
+  readonly bytes: Buffer;
+  /** It may be the end, or the start, of a longer one. */
+  readonly isEnd: boolean;
+  readonly isStart: boolean;
+}
+
+function fits(digits: Buffer, { at, end }: { at: number; end: number }, { bytes, isEnd, isStart }: WantedRun): boolean {
+  const excess = end - at - bytes.length;
+  if (excess < 0 || (excess > 0 && !isEnd && !isStart)) return false;
+  const from = isEnd ? at + excess : at;
+  for (let n = 0; n < bytes.length; n += 1) if (digits[from + n] !== bytes[n]) return false;
+  return true;
+}
+
+/** Where the run ends that begins at a byte: before a mark, or the end of the line. */
+function runEnd(digits: Buffer, start: number): number {
+  let at = start;
+  while (at < digits.length && (digits[at] ?? 0) > LINE_FEED) at += 1;
+  return at;
 }
 
 /** For each place where `wanted` is in the skeleton, how many runs come before it. */
@@ -83,7 +111,7 @@ export function createDigitWalk(digits: Buffer): DigitWalk {
         goTo(hit);
         if (line >= end) return;
         const lineEnd = digits.indexOf(LINE_FEED, hit);
-        if (line >= first && test(digits.subarray(start, lineEnd))) found(line);
+        if (line >= first && test(digits, start)) found(line);
         hit = digits.indexOf(needle, lineEnd + 1);
       }
     },
