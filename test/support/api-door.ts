@@ -284,6 +284,7 @@ function fakeStore(asked: Door['asked'], options: DoorOptions): ControlStore {
   ]);
   const part: Partial<ControlStore> = {
     tokenByHash: async (hash) => tokens.get(hash),
+    firstAccount: async () => 7 as AccountId,
     pools: memory.pools,
     removals: memory.removals,
     webhooks: memory.webhooks,

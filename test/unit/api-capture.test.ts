@@ -1,7 +1,10 @@
-// The built-in inbox: a server token sees its own mail, an account token all of it.
+// The built-in inbox: a server token sees its own mail, the first account all of it, another account that of its servers.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { get, MESSAGE_ID, openDoor, OTHER_SERVER_ID, TOKENS, type Door } from '../support/api-door.ts';
+import { MemoryControlStore } from '../../src/backends/memory/control-store.ts';
+import { DEFAULT_SERVER_SETTINGS } from '../../src/domain/server.ts';
+import type { MessageId } from '../../src/lib/ids.ts';
+import { get, MESSAGE_ID, openDoor, OTHER_SERVER_ID, SUBMITTED_AT, TOKENS, type Door } from '../support/api-door.ts';
 import { capturedRow, OTHER_MESSAGE_ID } from '../support/api-rows.ts';
 
 function doorWithTwo(): Door {
@@ -74,6 +77,36 @@ for (const tail of ['', '/source']) {
     assert.equal((await app.inject(asAccount(`/capture/${OTHER_MESSAGE_ID}${tail}`))).statusCode, 200);
   });
 }
+
+test('an account that is not the first sees the mail of its servers, newest first', async () => {
+  const store = new MemoryControlStore();
+  const [first, second] = [await store.createAccount('one'), await store.createAccount('two')];
+  const made = await Promise.all(
+    [first, second, second].map((account, at) => store.createServer(account, `s${at}`, DEFAULT_SERVER_SETTINGS)),
+  );
+  await store.createToken({ kind: 'account', accountId: second, hash: TOKENS.account, hint: 'xxxx' });
+  const door = openDoor({ store });
+  const idOf = (at: number): MessageId => `01900000-0000-7000-8000-00000000000${at}` as MessageId;
+  for (const [at, server] of [0, 1, 2, 1].entries()) {
+    const { id: serverId } = made[server] ?? assert.fail();
+    door.rows.captured.unshift(capturedRow({ id: idOf(at), serverId, capturedAt: SUBMITTED_AT + at }));
+  }
+  const read = async (query: string): Promise<unknown> => {
+    const { TotalCount, Messages } = (await door.app.inject(asAccount(`/capture${query}`))).json<{
+      TotalCount: number;
+      Messages: { MessageID: string }[];
+    }>();
+    return [TotalCount, Messages.map(({ MessageID }) => MessageID)];
+  };
+  assert.deepEqual(await read(''), [3, [idOf(3), idOf(2), idOf(1)]]);
+  assert.deepEqual(await read('?count=1&offset=1'), [3, [idOf(2)]]);
+  assert.deepEqual(await read('?count=1&offset=3'), [3, []]);
+  for (const tail of ['', '/source']) {
+    assert.equal((await door.app.inject(asAccount(`/capture/${idOf(1)}${tail}`))).statusCode, 200);
+    const foreign = await door.app.inject(asAccount(`/capture/${idOf(0)}${tail}`));
+    assert.equal(foreign.json<{ ErrorCode: number }>().ErrorCode, 701);
+  }
+});
 
 test('a page can be chosen, within bounds', async () => {
   const { app } = doorWithTwo();

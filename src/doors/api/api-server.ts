@@ -88,7 +88,7 @@ export function createApiServer(deps: ApiDeps): FastifyInstance {
   messageStreamRoutes(app, lists);
   suppressionRoutes(app, lists);
   unsubscribeRoutes(app, deps);
-  captureRoutes(app, reading);
+  captureRoutes(app, { ...reading, store: deps.store });
   statisticsRoutes(app, { ...reading, statistics: deps.statistics, store: deps.store });
   dataRemovalRoutes(app, { ...deps, ...managing });
   templateRoutes(app, { ...managing, eastern: reading.eastern, inliner: deps.inliner, limits });
