@@ -46,11 +46,12 @@ export interface DaysOptions {
 export interface DaysLimits {
   /** Files open at a time. */
   readonly open: number;
-  /** Page cache of a file, at most; little of it is used where a file is only searched. */
+  /** Page cache of a file that is written to, and of one that is only read, at most. */
   readonly cacheKiB: number;
+  readonly readCacheKiB: number;
 }
 
-export const DAYS_LIMITS: DaysLimits = { open: 100, cacheKiB: 6 * 1024 };
+export const DAYS_LIMITS: DaysLimits = { open: 100, cacheKiB: 6 * 1024, readCacheKiB: 512 };
 
 export const DAY_MS = 86_400_000;
 
@@ -112,13 +113,14 @@ export function openActivityDays({ main, folder, limits: given }: DaysOptions): 
   function openFile(day: number): OpenFile {
     if (!inMemory) mkdirSync(folder, { recursive: true, mode: OWNER_ONLY });
     const path = inMemory ? IN_MEMORY : pathOf(folder, day);
-    const db = openIndexFile({ path, steps: DAY_STEPS, cacheKiB: limits.cacheKiB });
+    const db = openIndexFile({ path, steps: DAY_STEPS, cacheKiB: limits.readCacheKiB });
     return { day, db, ...keepStatements(db), isUsed: true, isWritten: false };
   }
 
   function change(day: number): OpenFile {
     const file = open(day);
     if (known.get(day) !== false) note(day, false);
+    if (!file.isWritten) file.db.pragma(`cache_size = -${limits.cacheKiB}`);
     file.isWritten = true;
     return file;
   }
