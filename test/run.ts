@@ -12,9 +12,9 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
 
-const FOLDERS = ['architecture', 'unit', 'dialogues', 'cases', 'fuzz', 'contract', 'flows', 'interop'];
+const FOLDERS = ['architecture', 'unit', 'dialogues', 'cases', 'fuzz', 'contract', 'flows', 'interop', 'browser'];
 /** Folders whose files each start whole installations: fewer side by side. */
-const HEAVY = new Set(['flows', 'interop']);
+const HEAVY = new Set(['flows', 'interop', 'browser']);
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const wanted = process.argv.slice(2);
 
