@@ -1,7 +1,7 @@
 // A server's templates: list, read, make, change, delete (contract management 5.1 to 5.3).
 //
 // Promises: what is kept parses, and keeps the rules of its type; a change that names some fields leaves the others as they are.
-import { compileParts } from './sendable-template.ts';
+import { checkTexts, lengthOf, QUICK_SOURCE } from './sendable-template.ts';
 import type { ApiError } from '../domain/api-error.ts';
 import { TEMPLATE_API_ERRORS } from '../domain/template-api-errors.ts';
 import type { TemplateType } from '../domain/template/check-part.ts';
@@ -13,6 +13,7 @@ import {
   type TemplateRef,
 } from '../domain/template/stored-template.ts';
 import type { ServerId } from '../lib/ids.ts';
+import type { HeavyTemplates, TemplateToCheck } from '../ports/heavy-templates.ts';
 import type { TemplatesSaved, TemplateStore } from '../ports/template-store.ts';
 
 /** As a client gave it: undefined for what it did not name, `""` for what it wants empty. */
@@ -32,6 +33,7 @@ export type TemplateSaved = { readonly kind: 'saved'; readonly template: StoredT
 
 export interface TemplateDesk {
   readonly store: TemplateStore;
+  readonly heavy: Pick<HeavyTemplates, 'check'>;
   readonly serverId: ServerId;
 }
 
@@ -71,7 +73,7 @@ export async function editTemplate(desk: TemplateDesk, ref: TemplateRef, draft: 
 }
 
 export async function removeTemplate(
-  { store, serverId }: TemplateDesk,
+  { store, serverId }: Pick<TemplateDesk, 'store' | 'serverId'>,
   ref: TemplateRef,
 ): Promise<{ readonly kind: 'removed'; readonly id: number } | Refused> {
   const found = await store.template(serverId, ref);
@@ -107,18 +109,23 @@ function layoutRef(alias: string | undefined): TemplateRef | undefined {
 }
 
 async function save(
-  { store, serverId }: TemplateDesk,
+  { store, heavy, serverId }: TemplateDesk,
   id: number | undefined,
   fields: TemplateFields,
 ): Promise<TemplateSaved> {
   const problem = fieldProblem(fields);
   if (problem !== undefined) return refused(problem);
-  const parts = compileParts(fields, fields.type);
-  if (parts.kind === 'refused') return parts;
+  const isLarge = lengthOf(fields) > QUICK_SOURCE;
+  const wrong = isLarge ? await heavy.check(serverId, toCheck(fields)) : checkTexts(toCheck(fields));
+  if (wrong !== undefined) return refused(wrong);
   const saved = await store.save(serverId, [{ id, fields }]);
   const [template] = saved.kind === 'saved' ? saved.templates : [];
   if (template !== undefined) return { kind: 'saved', template };
   return refused(saveRefused(saved));
+}
+
+function toCheck({ type, subject, htmlBody, textBody }: TemplateFields): TemplateToCheck {
+  return { type, texts: { subject, htmlBody, textBody } };
 }
 
 /** `saved` that is none. */

@@ -16,7 +16,7 @@ export function readModel(given: unknown, field: ModelField = 'TemplateModel'): 
   }
   if (typeof given !== 'string') return judged(given as JsonValue, field);
   const { maxSize } = MODEL_LIMITS;
-  if (given.length > maxSize) return refused(modelRefused(field, { kind: 'too-large', limit: maxSize }));
+  if (given.length > TEXT_FACTOR * maxSize) return refused(modelRefused(field, { kind: 'too-large', limit: maxSize }));
   let parsed: JsonValue;
   try {
     parsed = JSON.parse(given) as JsonValue;
@@ -25,6 +25,9 @@ export function readModel(given: unknown, field: ModelField = 'TemplateModel'): 
   }
   return judged(parsed, field);
 }
+
+/** With white space and escapes the text of a model is longer than what it holds. */
+const TEXT_FACTOR = 2;
 
 function judged(value: JsonValue, field: ModelField): ModelRead {
   if (!isObject(value)) return refused(API_ERRORS.invalidFields([`$.${field}`]));

@@ -2,7 +2,7 @@
 // model that it asks for.
 //
 // What is wrong with the template is part of the answer; an error is only what is wrong with the request.
-import { given, readType, type TemplateDraft } from './manage-templates.ts';
+import { given, readType } from './manage-templates.ts';
 import { readModel } from './read-model.ts';
 import { compileParts } from './sendable-template.ts';
 import type { ApiError } from '../domain/api-error.ts';
@@ -12,18 +12,13 @@ import { lengthProblem } from '../domain/template/stored-template.ts';
 import { validateTemplate, type ValidateResult } from '../domain/template/validate-template.ts';
 import type { ServerId } from '../lib/ids.ts';
 import type { CssInliner } from '../ports/css-inliner.ts';
+import type { TemplateTrial } from '../ports/heavy-templates.ts';
 import type { TemplateStore } from '../ports/template-store.ts';
 
 export interface TryTemplateDeps {
   readonly store: Pick<TemplateStore, 'template'>;
   readonly inliner: CssInliner;
   readonly serverId: ServerId;
-}
-
-export interface TemplateTrial extends Pick<TemplateDraft, 'type' | 'subject' | 'htmlBody' | 'textBody' | 'layout'> {
-  /** As JSON held it. */
-  readonly testModel: unknown;
-  readonly inlineCss: boolean;
 }
 
 type Refused = { readonly kind: 'refused'; readonly error: ApiError };

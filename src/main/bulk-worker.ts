@@ -3,6 +3,7 @@
 // the threads that accept and deliver.
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import type { FromThread, ToThread } from './ask-thread.ts';
 import type { Config } from './config.ts';
 import { bulkFile, controlFile } from './files.ts';
 import { remembering } from './remembering.ts';
@@ -11,7 +12,7 @@ import { yieldToOthers } from './thread-priority.ts';
 import { unsubscribeUrls } from './unsubscribe-urls.ts';
 import { createCssInliner } from '../backends/css/css-inliner.ts';
 import { bulkLanesOn } from '../backends/lanes/bulk-lanes.ts';
-import { createCalls, type CallSaid } from '../backends/lanes/calls.ts';
+import { createCalls } from '../backends/lanes/calls.ts';
 import { openBulkStore } from '../backends/sqlite/bulk-store.ts';
 import { openControlStore } from '../backends/sqlite/control-store.ts';
 import { diskRoom } from '../backends/sqlite/disk-room.ts';
@@ -36,9 +37,6 @@ export interface BulkWorkerData {
   readonly secrets: Secrets;
 }
 
-export type ToBulk = CallSaid | { readonly kind: 'stop' };
-export type FromBulk = CallSaid | { readonly kind: 'ready' } | { readonly kind: 'stopped' };
-
 const SLICE_MS = 8;
 /** While others are in a hurry, it rests so many times as long as it works. */
 const REST_FACTOR = 3;
@@ -52,7 +50,7 @@ async function run(port: MessagePort, { config, secrets }: BulkWorkerData): Prom
   const clock = systemClock;
   const log = createLog(config.log, { role: 'bulk' });
   yieldToOthers(log);
-  const post = (message: FromBulk, transfer: readonly unknown[] = []): void =>
+  const post = (message: FromThread, transfer: readonly unknown[] = []): void =>
     port.postMessage(message, transfer as ArrayBuffer[]);
   const control = openControlStore({ file: controlFile(config.data), key: secrets.vaultKey });
   const bulk = openBulkStore({
@@ -127,7 +125,7 @@ async function run(port: MessagePort, { config, secrets }: BulkWorkerData): Prom
     port.close();
   }
 
-  port.on('message', (message: ToBulk) => {
+  port.on('message', (message: ToThread) => {
     if (message.kind !== 'stop') return calls.receive(message);
     stop().catch((error: unknown) => {
       throw error;

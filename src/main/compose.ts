@@ -21,6 +21,7 @@ import { startMx } from './run-mx.ts';
 import { startSenders } from './run-senders.ts';
 import { peopleDoors } from './people-doors.ts';
 import { startSmtp } from './run-smtp.ts';
+import { runTemplates } from './run-templates.ts';
 import { hashErased } from './run-removals.ts';
 import { hostAndPort } from './smtp-door.ts';
 import { serveSystemMail } from './system-mail.ts';
@@ -145,18 +146,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
     clock,
     log,
   });
-  const facts = installationFacts({
-    version: VERSION,
-    config,
-    startedAt,
-    http: () => listening.http,
-    smtp,
-    mx,
-    lanes,
-    activity,
-  });
   const webhooks = openWebhookTools(config, { clock, version: VERSION });
-  const inliner = createCssInliner();
   const bulk = await startBulk({
     config,
     secrets,
@@ -168,12 +158,24 @@ export async function startBulkhead(config: Config): Promise<Running> {
     clock,
     log,
   });
+  const templates = runTemplates({ config, secrets, clock, log });
+  const facts = installationFacts({
+    version: VERSION,
+    config,
+    startedAt,
+    http: () => listening.http,
+    smtp,
+    mx,
+    lanes,
+    activity,
+    onDemand: { bulk, templates },
+  });
   const api = createApiServer({
     authenticator,
     submit,
     bulk: bulk.desk,
-    templates: createTemplates({ store: store.templates, inliner, clock }),
-    inliner,
+    templates: createTemplates({ store: store.templates, inliner: createCssInliner(), clock }),
+    heavyTemplates: templates.heavy,
     activity: activity.index,
     requeueInbound: createRequeueInbound({ activity: activity.index, frontLog, clock, log }),
     store,
@@ -220,7 +222,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
       const checksEnded = Promise.all([proof.stop(), senders.stop()]);
       await Promise.all([smtp.close(forDoors), mx.close(forDoors), closeApi(api, forDoors, clock)]);
       webhooks.close();
-      await bulk.stop(left());
+      await Promise.all([bulk.stop(left()), templates.stop(left())]);
       await lanes.stop(left());
       await checksEnded;
       await activity.stop(left());

@@ -3,14 +3,13 @@
 // It starts with the process where there ever was a bulk request, because some may not be released yet, and else with the first
 // question about one: most installations send none, and a thread takes some 25 MB.
 import { existsSync } from 'node:fs';
-import type { BulkWorkerData, FromBulk, ToBulk } from './bulk-worker.ts';
+import { askThread, type AskedThread } from './ask-thread.ts';
+import type { BulkWorkerData } from './bulk-worker.ts';
 import type { Config } from './config.ts';
 import { bulkFile } from './files.ts';
 import type { Secrets } from './secrets.ts';
-import { superviseWorker, type Supervisor } from './supervise-worker.ts';
 import { bulkDeskOn } from '../backends/lanes/bulk-client.ts';
 import { lanesForBulk, type LanesForBulk } from '../backends/lanes/bulk-lanes.ts';
-import { createCalls } from '../backends/lanes/calls.ts';
 import { ACCEPT_MS } from '../doors/api/bulk-desk.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -25,7 +24,7 @@ export interface BulkToRun extends Omit<LanesForBulk, 'onAppended'> {
   readonly log: Log;
 }
 
-export interface RunningBulk {
+export interface RunningBulk extends Pick<AskedThread, 'ready'> {
   readonly desk: BulkDesk;
   /** While it stops it still hands over what it has begun: the lanes have to be there. */
   stop(graceMs: number): Promise<void>;
@@ -49,67 +48,29 @@ export async function startBulk(options: BulkToRun): Promise<RunningBulk> {
     name: 'bulkhead_bulk_released_total',
     help: 'Messages of bulk requests that were handed to their lanes.',
   });
-  let ready = Promise.withResolvers<void>();
-  let worker: Supervisor | undefined;
-  let stopping = false;
-  const calls = createCalls({
-    post: (said, transfer) => worker?.current()?.postMessage(said satisfies ToBulk, transfer),
+  const workerData: BulkWorkerData = { role: 'bulk', config, secrets };
+  const thread = askThread({
+    name: 'bulk',
+    entry: new URL('./bulk-worker.ts', import.meta.url),
+    workerData,
+    maxHeapMb: MAX_HEAP_MB,
+    youngMb: YOUNG_MB,
     handlers: lanesForBulk({ ...options, onAppended: (messages) => released.inc(messages) }),
     onError: (method, error) => log.warn({ err: error, method }, 'messages of a bulk request were not taken'),
     clock,
+    log,
   });
-  const supervised = (): Supervisor =>
-    superviseWorker({
-      entry: new URL('./bulk-worker.ts', import.meta.url),
-      name: 'bulk',
-      workerData: () => ({ data: { role: 'bulk', config, secrets } satisfies BulkWorkerData, ports: [] }),
-      maxHeapMb: MAX_HEAP_MB,
-      youngMb: YOUNG_MB,
-      clock,
-      log,
-      onMessage: (message) => {
-        const said = message as FromBulk;
-        if (said.kind === 'ready') ready.resolve();
-        else if (said.kind !== 'stopped') calls.receive(said);
-      },
-      onGone: () => {
-        ready = Promise.withResolvers();
-        calls.lost();
-      },
-    });
-  const begin = (): void => {
-    if (!stopping) worker ??= supervised();
-  };
-  if (existsSync(bulkFile(config.data))) {
-    begin();
-    if (!(await within(START_DEADLINE_MS, ready.promise, clock)))
-      throw new Error('the thread for bulk requests did not start');
-  }
+  if (existsSync(bulkFile(config.data)) && !(await thread.whenReady(START_DEADLINE_MS)))
+    throw new Error('the thread for bulk requests did not start');
+  const { calls, ready } = thread;
   return {
     desk: bulkDeskOn({
       calls,
-      whenReady: () => {
-        begin();
-        return within(READY_MS, ready.promise, clock);
-      },
+      whenReady: () => thread.whenReady(READY_MS),
       acceptDeadlineMs: ACCEPT_DEADLINE_MS,
       deadlineMs: DEADLINE_MS,
     }),
-    async stop(graceMs) {
-      stopping = true;
-      worker?.current()?.postMessage({ kind: 'stop' } satisfies ToBulk);
-      await worker?.stop(graceMs + CLOSING_MS);
-    },
+    ready,
+    stop: (graceMs) => thread.stop(graceMs + CLOSING_MS),
   };
-}
-
-/** Whether the promise was kept in time. */
-function within(ms: number, kept: Promise<void>, clock: Clock): Promise<boolean> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(ms, () => resolve(false));
-    void kept.then(() => {
-      cancel();
-      resolve(true);
-    });
-  });
 }

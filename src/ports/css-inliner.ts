@@ -5,4 +5,6 @@ export interface CssInliner {
    * was; placeholders such as `{{{ pm:unsubscribe }}}` stay as they are.
    */
   inline(html: string): string;
+  /** The same within few milliseconds; undefined for what could take longer. */
+  inlineQuickly(html: string): string | undefined;
 }

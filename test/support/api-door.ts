@@ -5,11 +5,13 @@ import { createCssInliner } from '../../src/backends/css/css-inliner.ts';
 import { MemoryAnswerStore } from '../../src/backends/memory/answer-store.ts';
 import { MemoryControlStore } from '../../src/backends/memory/control-store.ts';
 import { MemoryStatisticsStore } from '../../src/backends/memory/statistics-store.ts';
+import { createHeavyTemplates } from '../../src/core/heavy-templates.ts';
 import { createTemplates } from '../../src/core/sendable-template.ts';
 import { createAuthenticator } from '../../src/core/authenticate.ts';
 import type { ContentDraft, Draft, Principal, SubmitOptions, SubmitResult } from '../../src/core/draft.ts';
 import { createRequeueInbound } from '../../src/core/requeue-inbound.ts';
 import { createApiServer } from '../../src/doors/api/api-server.ts';
+import { presentTrial } from '../../src/doors/api/present-templates.ts';
 import type { ApiDeps, InstallationFacts } from '../../src/doors/api/deps.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/domain/guard.ts';
 import { DEFAULT_SERVER_SETTINGS, type Server, type TokenRecord } from '../../src/domain/server.ts';
@@ -84,6 +86,9 @@ export interface DoorOptions {
   readonly servers?: Partial<ApiDeps['servers']>;
   readonly limits?: ApiDeps['limits'];
   readonly bulk?: BulkDesk;
+  readonly templateStore?: ControlStore['templates'];
+  /** In place of the work on the same thread. */
+  readonly heavyTemplates?: ApiDeps['heavyTemplates'];
   /** The address of every bounce complained, too. */
   readonly complained?: boolean;
   readonly unsubscribe?: ApiDeps['unsubscribe'];
@@ -103,9 +108,12 @@ export function openDoor(options: DoorOptions = {}): Door {
   const activity = { ...fakeActivity(rows, asked), ...options.activity };
   const submit = options.submit ?? accept;
   const inliner = createCssInliner();
+  const templates = createTemplates({ store: store.templates, inliner, clock: systemClock });
   const app = createApiServer({
-    templates: createTemplates({ store: store.templates, inliner, clock: systemClock }),
-    inliner,
+    templates,
+    heavyTemplates:
+      options.heavyTemplates ??
+      createHeavyTemplates({ store: store.templates, templates, inliner, present: presentTrial }),
     authenticator: createAuthenticator({ store, hashToken: (token) => token }),
     submit: async (principal, draft, given) => {
       const one = { principal, draft, options: given };
@@ -288,7 +296,7 @@ function fakeStore(asked: Door['asked'], options: DoorOptions): ControlStore {
     pools: memory.pools,
     removals: memory.removals,
     webhooks: memory.webhooks,
-    templates: memory.templates,
+    templates: options.templateStore ?? memory.templates,
     senders: memory.senders,
     messageStreams: memory.messageStreams,
     suppressionLists: Object.assign(memory.suppressionLists, {

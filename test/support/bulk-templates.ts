@@ -3,6 +3,8 @@ import { createTemplates, type Templates } from '../../src/core/sendable-templat
 import type { Clock } from '../../src/lib/clock.ts';
 import type { ControlStore } from '../../src/ports/control-store.ts';
 
+const inlined = (html: string): string => `<!-- inlined -->${html}`;
+
 export function bulkTemplates({ templates }: ControlStore, clock: Clock): Templates {
-  return createTemplates({ store: templates, inliner: { inline: (html) => `<!-- inlined -->${html}` }, clock });
+  return createTemplates({ store: templates, inliner: { inline: inlined, inlineQuickly: inlined }, clock });
 }

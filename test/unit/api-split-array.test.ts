@@ -6,7 +6,7 @@ import { splitArray } from '../../src/doors/api/split-array.ts';
 import { createTurns } from '../../src/doors/api/turns.ts';
 
 const turns = createTurns({ sliceMs: 5, now: () => performance.now() });
-const split = (text: string | Buffer, most = 500) => splitArray(Buffer.from(text), most, turns);
+const split = (text: string | Buffer, most = 500) => splitArray(Buffer.from(text), { maxItems: most, turns });
 
 const CASES: readonly string[] = [
   '[]',
@@ -128,7 +128,7 @@ test('lets the event loop turn while it reads megabytes, whatever they hold', as
       if (!isDone) setImmediate(count);
     };
     setImmediate(count);
-    await splitArray(Buffer.from(text), 500, eachTurnItsOwnRound);
+    await splitArray(Buffer.from(text), { maxItems: 500, turns: eachTurnItsOwnRound });
     isDone = true;
     assert.ok(rounds >= 4, `${rounds} rounds of the loop for ${text.length} bytes`);
   }

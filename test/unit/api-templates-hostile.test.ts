@@ -1,10 +1,20 @@
-// No template holds up the others: while hostile ones are tried out and sent, the event loop goes on turning. The bound is generous, for
-// slow and busy machines; what is meant is some tens of milliseconds.
+// No template holds up the others: while hostile ones are tried out, kept and sent, with the thread that is there for them, the event loop
+// goes on turning. The bound is generous, for slow and busy machines; what is meant is some twenty milliseconds.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { openControlStore } from '../../src/backends/sqlite/control-store.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { controlFile } from '../../src/main/files.ts';
+import { runTemplates, type RunningTemplates } from '../../src/main/run-templates.ts';
+import type { ControlStore } from '../../src/ports/control-store.ts';
+import { post } from '../support/api-door.ts';
 import { openTemplateDoor, WELCOME } from '../support/template-door.ts';
 
-const MOST_MS = 400;
+const MOST_MS = 100;
 
 const list = Array.from({ length: 2_000 }, (_, index) => index);
 const nested = (depth: number, open: string, close: string): string => open.repeat(depth) + close.repeat(depth);
@@ -20,6 +30,10 @@ const HOSTILE: readonly (readonly [what: string, html: string, model: object])[]
   ['many errors', '{{-}}'.repeat(100_000), {}],
   ['braces', '{{'.repeat(2_000_000), {}],
   ['a large model', '{{a}}', { b: Array.from({ length: 500_000 }, () => 1) }],
+  ['a model of many names', '{{a}}', Object.fromEntries(Array.from({ length: 300_000 }, (_, at) => [`name${at}`, 1]))],
+  ['a large value to escape', '{{a}}', { a: '<'.repeat(4_900_000) }],
+  ['much to escape in small values', '{{#each a}}{{../../x}}{{/each}}', { a: list, x: '<&é'.repeat(100) }],
+  ['long paths', Array.from({ length: 5_000 }, (_, at) => `{{${`b${at}.`.repeat(130)}a}}`).join(''), {}],
   ['many elements and rules', styles(400) + '<p class="a1">x</p>'.repeat(5_000), {}],
   ['deep HTML', styles(1) + '<div>'.repeat(100_000), {}],
   ['deep HTML from a loop', `${styles(1)}{{#each a}}{{#each ../../a}}<b>{{/each}}{{/each}}`, { a: list.slice(0, 300) }],
@@ -41,35 +55,51 @@ const HOSTILE: readonly (readonly [what: string, html: string, model: object])[]
   ['a long selector', `<style>${'div '.repeat(50_000)}{ margin: 0 }</style>${'<div>'.repeat(200)}`, {}],
 ];
 
-for (const [what, HtmlBody, TestRenderModel] of HOSTILE) {
-  test(`${what}: tried out and sent, without holding the event loop`, { timeout: 60_000 }, async () => {
-    const door = openTemplateDoor();
+const data = mkdtempSync(join(tmpdir(), 'hostile-'));
+const vaultKey = new Uint8Array(32);
+let control: ControlStore;
+let thread: RunningTemplates;
+
+before(() => {
+  control = openControlStore({ file: controlFile(data), key: vaultKey });
+  const config = { data, log: 'error' } as const;
+  thread = runTemplates({ config, secrets: { vaultKey }, clock: systemClock, log: silentLog });
+});
+
+after(async () => {
+  await thread.stop(5000);
+  await control.close();
+  rmSync(data, { recursive: true, force: true });
+});
+
+for (const [at, [what, HtmlBody, TestRenderModel]] of HOSTILE.entries()) {
+  test(`${what}: tried out, kept and sent, without holding the event loop`, { timeout: 60_000 }, async () => {
+    const door = openTemplateDoor({ templateStore: control.templates, heavyTemplates: thread.heavy });
     await door.app.ready();
     await door.call('POST', '/templates/validate', { HtmlBody: '<style>p{margin:0}</style><p>{{a}}' });
-    const held = watchLoop();
-    const tried = await door.call('POST', '/templates/validate', { HtmlBody, TestRenderModel });
-    assert.ok(tried.status === 200 || tried.body.ErrorCode === 1121, JSON.stringify(tried.body).slice(0, 200));
-    const kept = await door.call('POST', '/templates', { ...WELCOME, HtmlBody });
-    if (kept.status === 200) {
-      const message = {
-        From: 'a@example.com',
-        To: 'b@example.net',
-        TemplateAlias: 'welcome',
-        TemplateModel: TestRenderModel,
-      };
-      await door.call('POST', '/email/withTemplate', message);
+    const alias = `t${at}`;
+    const message = { From: 'a@example.com', To: 'b@example.net', TemplateAlias: alias };
+    const requests = {
+      'trying it out': post('/templates/validate', { HtmlBody, TestRenderModel }),
+      'keeping it': post('/templates', { ...WELCOME, Alias: alias, HtmlBody }),
+      'sending it': post('/email/withTemplate', { ...message, TemplateModel: TestRenderModel }),
+    };
+    for (const [doing, request] of Object.entries(requests)) {
+      const held = watchLoop();
+      const answer = await door.app.inject(request);
+      const longest = held();
+      assert.ok([200, 422].includes(answer.statusCode), answer.body.slice(0, 200));
+      assert.ok(longest < MOST_MS, `${doing} held the loop for ${longest.toFixed(0)} ms`);
     }
-    const longest = held();
-    assert.ok(longest < MOST_MS, `the loop stood for ${longest.toFixed(0)} ms`);
   });
 }
 
 /** The longest that the event loop worked at a stretch, in milliseconds, until it is asked: of time and CPU the smaller, for other programs work too. */
 function watchLoop(): () => number {
-  let last = { at: performance.now(), cpu: process.cpuUsage() };
+  let last = { at: performance.now(), cpu: process.threadCpuUsage() };
   let longest = 0;
   const look = (): void => {
-    const now = { at: performance.now(), cpu: process.cpuUsage() };
+    const now = { at: performance.now(), cpu: process.threadCpuUsage() };
     const cpuMs = (now.cpu.user + now.cpu.system - last.cpu.user - last.cpu.system) / 1000;
     longest = Math.max(longest, Math.min(now.at - last.at, cpuMs));
     last = now;

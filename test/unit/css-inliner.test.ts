@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { createCssInliner } from '../../src/backends/css/css-inliner.ts';
-import { INLINING_LIMITS, isInlinable } from '../../src/backends/css/is-inlinable.ts';
+import { costOfInlining } from '../../src/backends/css/cost-of-inlining.ts';
+import { createCssInliner, INLINING_LIMITS } from '../../src/backends/css/css-inliner.ts';
 
 const inliner = createCssInliner();
 const inline = (html: string): string => inliner.inline(html);
@@ -61,8 +61,22 @@ test('ordinary documents are within the bounds', () => {
     '\n',
   );
   const html = page(css, '<table><tr><td class="c1"><a>x</a></td></tr></table>'.repeat(150));
-  assert.ok(isInlinable(html, INLINING_LIMITS));
+  assert.ok(costOfInlining(html) <= INLINING_LIMITS.maxCost);
   assert.notEqual(inline(html), html);
+});
+
+test('what is quick is inlined quickly as ever; what could take long is not; what is not inlined at all is said at once', () => {
+  const small = page('p { color: red }', '<p>x</p>'.repeat(100));
+  assert.equal(inliner.inlineQuickly(small), inline(small));
+  for (const html of [
+    page('p { color: red }', '<p>x</p>'.repeat(3000)),
+    page('p { color: red }', `<p>${'x'.repeat(200_000)}`),
+  ]) {
+    assert.equal(inliner.inlineQuickly(html), undefined);
+    assert.notEqual(inline(html), html);
+  }
+  for (const html of ['<p>x', page('p { color: red }', '<div>'.repeat(500)), page('p{}', 'x'.repeat(600_000))])
+    assert.equal(inliner.inlineQuickly(html), html);
 });
 
 test('no stylesheet is read from a file or fetched', async () => {

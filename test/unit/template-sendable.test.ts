@@ -22,6 +22,8 @@ const FIELDS: TemplateFields = {
   layout: undefined,
 };
 
+const inlined = (html: string): string => `inlined ${html}`;
+
 interface Shelf {
   readonly templates: Templates;
   readonly store: MemoryTemplateStore;
@@ -41,7 +43,7 @@ function openShelf(cache: Partial<TemplatesCache> = {}): Shelf {
         return store.template(...args);
       },
     },
-    inliner: { inline: (html) => `inlined ${html}` },
+    inliner: { inline: inlined, inlineQuickly: inlined },
     clock: { now: () => 0 },
     cache: { ...TEMPLATES_CACHE, ...cache },
   });

@@ -5,26 +5,58 @@
 // large, deep, or has many elements for its selectors.
 import { createRequire } from 'node:module';
 import type * as CssInline from '@css-inline/css-inline';
-import { isInlinable, INLINING_LIMITS, type InliningLimits } from './is-inlinable.ts';
+import { costOfInlining, hasStyles } from './cost-of-inlining.ts';
 import type { CssInliner } from '../../ports/css-inliner.ts';
 
 type Inline = typeof CssInline.inline;
 
+export interface InliningLimits {
+  readonly maxBytesIn: number;
+  readonly maxBytesOut: number;
+  /** Of the worst document, in microseconds; ordinary ones take a third of it. */
+  readonly maxCost: number;
+}
+
+export const INLINING_LIMITS: InliningLimits = {
+  maxBytesIn: 500_000,
+  maxBytesOut: 5_000_000,
+  maxCost: 100_000,
+};
+
+/** Of what is inlined where nobody may wait long; the parser of HTML takes some milliseconds for so many bytes. */
+const QUICK = { bytes: 100_000, cost: 15_000 } as const;
+
 export function createCssInliner(limits: InliningLimits = INLINING_LIMITS): CssInliner {
-  let inline: Inline | undefined;
+  let module: Inline | undefined;
+
+  function inlined(html: string, cost: number): string {
+    if (cost > limits.maxCost) return html;
+    try {
+      module ??= load();
+      const result = module(html, OPTIONS);
+      return Buffer.byteLength(result) > limits.maxBytesOut ? html : result;
+    } catch {
+      // CSS or HTML that it does not take; the mail leaves with its style blocks.
+      return html;
+    }
+  }
+
   return {
     inline(html) {
-      if (!isInlinable(html, limits)) return html;
-      try {
-        inline ??= load();
-        const inlined = inline(html, OPTIONS);
-        return Buffer.byteLength(inlined) > limits.maxBytesOut ? html : inlined;
-      } catch {
-        // CSS or HTML that it does not take; the mail leaves with its style blocks.
-        return html;
-      }
+      if (!hasStyles(html) || isLarger(html, limits.maxBytesIn)) return html;
+      return inlined(html, costOfInlining(html));
+    },
+    inlineQuickly(html) {
+      if (!hasStyles(html) || isLarger(html, limits.maxBytesIn)) return html;
+      if (html.length > QUICK.bytes) return undefined;
+      const cost = costOfInlining(html);
+      return cost > QUICK.cost && cost <= limits.maxCost ? undefined : inlined(html, cost);
     },
   };
+}
+
+function isLarger(html: string, bytes: number): boolean {
+  return html.length > bytes || Buffer.byteLength(html) > bytes;
 }
 
 /** What cannot be inlined, such as `@media` and `:hover`, stays in the style block. */

@@ -41,6 +41,7 @@ import { createTurns } from './turns.ts';
 import { webhookRoutes } from './webhooks.ts';
 import { unsubscribeRoutes } from './unsubscribe.ts';
 import { whyRoutes } from './why.ts';
+import { createRenderTemplate } from '../../core/render-template.ts';
 import { API_ERRORS } from '../../domain/api-error.ts';
 
 export function createApiServer(deps: ApiDeps): FastifyInstance {
@@ -73,7 +74,7 @@ export function createApiServer(deps: ApiDeps): FastifyInstance {
     surprises,
     limits,
     submit: deps.submit,
-    templates: deps.templates,
+    renderTemplate: createRenderTemplate({ templates: deps.templates, heavy: deps.heavyTemplates }),
     log: deps.log,
     readBody,
     once,
@@ -91,7 +92,7 @@ export function createApiServer(deps: ApiDeps): FastifyInstance {
   captureRoutes(app, { ...reading, store: deps.store });
   statisticsRoutes(app, { ...reading, statistics: deps.statistics, store: deps.store });
   dataRemovalRoutes(app, { ...deps, ...managing });
-  templateRoutes(app, { ...managing, eastern: reading.eastern, inliner: deps.inliner, limits });
+  templateRoutes(app, { ...managing, eastern: reading.eastern, heavy: deps.heavyTemplates, turns, limits });
   poolRoutes(app, managing);
   addressRoutes(app, { ...managing, addresses: deps.addresses });
   domainRoutes(app, { ...deps, ...reading, ...managing });

@@ -19,8 +19,8 @@ import type { Activity } from '../../ports/activity.ts';
 import type { BulkDesk } from '../../ports/bulk-desk.ts';
 import type { AnswerStore } from '../../ports/answer-store.ts';
 import type { ControlStore } from '../../ports/control-store.ts';
-import type { CssInliner } from '../../ports/css-inliner.ts';
 import type { GuardWatch } from '../../ports/guard-watch.ts';
+import type { HeavyTemplates } from '../../ports/heavy-templates.ts';
 import type { Statistics } from '../../ports/statistics.ts';
 import type { SuppressionReader } from '../../ports/suppression-lists.ts';
 import type { TlsShow } from '../../ports/tls-desk.ts';
@@ -35,8 +35,7 @@ export interface ApiDeps {
   readonly authenticator: Authenticator;
   readonly submit: Submit;
   readonly templates: Templates;
-  /** For templates that are tried out. */
-  readonly inliner: CssInliner;
+  readonly heavyTemplates: HeavyTemplates;
   readonly bulk: BulkDesk;
   readonly activity: Activity;
   readonly requeueInbound: RequeueInbound;

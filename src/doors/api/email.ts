@@ -12,14 +12,16 @@ import { MAX_BATCH_MESSAGES, type ApiDeps, type ApiLimits } from './deps.ts';
 import { inParallel } from './in-parallel.ts';
 import { refuse, routeOf, type Surprises } from './errors.ts';
 import type { IdOf, Once } from './idempotency.ts';
-import { parseJson } from './parse-json.ts';
+import { parseJson, type ParsedJson } from './parse-json.ts';
+import { parseLarge } from './parse-large.ts';
 import { presentBatchError, presentSent } from './present.ts';
 import type { BodyReader } from './read-body.ts';
 import { createDraftReader, type DraftRead } from './read-draft.ts';
 import { createTemplateDraftReader } from './read-template-draft.ts';
-import { splitArray } from './split-array.ts';
+import { splitArray, type CutArray } from './split-array.ts';
 import { splitMessages, type SplitMessages } from './split-messages.ts';
 import type { Turns } from './turns.ts';
+import type { RenderTemplate } from '../../core/render-template.ts';
 import type { ContentDraft, SubmitOptions, SubmitResult } from '../../core/draft.ts';
 import { API_ERRORS, type ApiError } from '../../domain/api-error.ts';
 import type { MessageId } from '../../lib/ids.ts';
@@ -29,7 +31,7 @@ export interface EmailDeps {
   readonly readBody: BodyReader;
   readonly once: Once;
   readonly submit: ApiDeps['submit'];
-  readonly templates: ApiDeps['templates'];
+  readonly renderTemplate: RenderTemplate;
   readonly log: ApiDeps['log'];
   readonly surprises: Surprises;
   readonly turns: Turns;
@@ -38,9 +40,10 @@ export interface EmailDeps {
 
 export function emailRoutes(app: FastifyInstance, deps: EmailDeps): void {
   const readDraft = createDraftReader();
-  const readTemplated = createTemplateDraftReader(deps.templates);
-  singleRoute(app, deps, { path: '/email', readDraft });
-  singleRoute(app, deps, { path: '/email/withTemplate', readDraft: readTemplated });
+  const readTemplated = createTemplateDraftReader(deps.renderTemplate);
+  const parse = (bytes: Buffer) => parseLarge(bytes, deps.turns);
+  singleRoute(app, deps, { path: '/email', readDraft, parse: parseJson });
+  singleRoute(app, deps, { path: '/email/withTemplate', readDraft: readTemplated, parse });
   batchRoute(app, deps, { path: '/email/batch', readDraft, split: splitArray });
   batchRoute(app, deps, { path: '/email/batchWithTemplates', readDraft: readTemplated, split: splitMessages });
 }
@@ -48,12 +51,16 @@ export function emailRoutes(app: FastifyInstance, deps: EmailDeps): void {
 /** At once where it can: a message of its own pays for no promise that it does not need. */
 type ReadDraft = (value: unknown, caller: ServerCaller) => DraftRead | Promise<DraftRead>;
 
-interface Single {
+interface Sending {
   readonly path: string;
   readonly readDraft: ReadDraft;
 }
 
-function singleRoute(app: FastifyInstance, deps: EmailDeps, { path, readDraft }: Single): void {
+interface Single extends Sending {
+  readonly parse: (bytes: Buffer) => ParsedJson | Promise<ParsedJson>;
+}
+
+function singleRoute(app: FastifyInstance, deps: EmailDeps, { path, readDraft, parse }: Single): void {
   const { auth, readBody, limits, once } = deps;
   app.post(path, async (request, reply) => {
     const caller = await auth.server(request);
@@ -61,7 +68,8 @@ function singleRoute(app: FastifyInstance, deps: EmailDeps, { path, readDraft }:
     const body = await readBody(request.raw, { limit: limits.singleBodyBytes, owner: caller.serverId });
     if (body.kind === 'refused') return refuse(reply, body.error);
     try {
-      const json = parseJson(body.bytes);
+      const parsing = parse(body.bytes);
+      const json = parsing instanceof Promise ? await parsing : parsing;
       if (json.kind === 'malformed') return refuse(reply, API_ERRORS.malformedJson(json.detail));
       return await once({ request, reply, caller, body: body.bytes }, async (idOf) => {
         const reading = readDraft(json.value, caller);
@@ -75,8 +83,8 @@ function singleRoute(app: FastifyInstance, deps: EmailDeps, { path, readDraft }:
   });
 }
 
-interface Batches extends Single {
-  readonly split: (bytes: Buffer, maxItems: number, turns: Turns) => Promise<SplitMessages>;
+interface Batches extends Sending {
+  readonly split: (bytes: Buffer, cut: CutArray) => Promise<SplitMessages>;
 }
 
 function batchRoute(app: FastifyInstance, deps: EmailDeps, { path, readDraft, split: cut }: Batches): void {
@@ -87,7 +95,7 @@ function batchRoute(app: FastifyInstance, deps: EmailDeps, { path, readDraft, sp
     const body = await readBody(request.raw, { limit: limits.batchBodyBytes, owner: caller.serverId });
     if (body.kind === 'refused') return refuse(reply, body.error);
     try {
-      const split = await cut(body.bytes, MAX_BATCH_MESSAGES, deps.turns);
+      const split = await cut(body.bytes, { maxItems: MAX_BATCH_MESSAGES, turns: deps.turns });
       if (split.kind === 'malformed') return refuse(reply, API_ERRORS.malformedJson(split.detail));
       if (split.kind === 'not-an-array') return refuse(reply, API_ERRORS.invalidFields(['$']));
       if (split.kind === 'no-messages') return refuse(reply, API_ERRORS.invalidFields(['$.Messages']));

@@ -1,7 +1,7 @@
 // Reads the small JSON body of a managing request into the fields of its schema, or says what is wrong with it.
 import type { FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
-import { parseJson } from './parse-json.ts';
+import { parseJson, type ParsedJson } from './parse-json.ts';
 import type { BodyBounds, BodyReader } from './read-body.ts';
 import { fieldReader, type Readable } from './read-fields.ts';
 import { API_ERRORS, type ApiError } from '../../domain/api-error.ts';
@@ -15,19 +15,24 @@ export type JsonReader = <S extends TSchema>(
   /** What is said to a body without any field of the schema, and to none at all, where the family has a code for that. */
   nothing?: ApiError,
   /** Of bodies that may be larger than most. */
-  bounds?: BodyBounds,
+  bounds?: LargeBody,
 ) => Promise<JsonRead<Static<S>>>;
+
+export interface LargeBody extends BodyBounds {
+  readonly parse?: (bytes: Buffer) => ParsedJson | Promise<ParsedJson>;
+}
 
 /** Of such bodies, in bytes. */
 const LIMIT = 64 * 1024;
 /** Whose share of the budget for bodies they take: no server's. */
 const NO_SERVER = 0;
+const SMALL: LargeBody = { limit: LIMIT, owner: NO_SERVER };
 
 export function createJsonReader(readBody: BodyReader): JsonReader {
-  return async (request, schema, nothing, bounds = { limit: LIMIT, owner: NO_SERVER }) => {
+  return async (request, schema, nothing, { parse = parseJson, ...bounds } = SMALL) => {
     const body = await readBody(request.raw, bounds);
     if (body.kind === 'refused') return body;
-    const parsed = parseJson(body.bytes);
+    const parsed = await parse(body.bytes);
     const isEmpty = body.bytes.length === 0 || (parsed.kind === 'json' && parsed.value === null);
     body.release();
     if (nothing !== undefined && isEmpty) return { kind: 'refused', error: nothing };

@@ -7,27 +7,34 @@ import type { ServerCaller } from './auth.ts';
 import { draftOf, type DraftRead } from './read-draft.ts';
 import { fieldReader } from './read-fields.ts';
 import { TemplatedEmailSchema } from './template.schema.ts';
-import type { TemplateFound, TemplateRef, Templates } from '../../core/sendable-template.ts';
+import type { RenderTemplate } from '../../core/render-template.ts';
+import type { TemplateRef } from '../../core/sendable-template.ts';
 import { API_ERRORS, type ApiError } from '../../domain/api-error.ts';
 import { TEMPLATE_API_ERRORS } from '../../domain/template-api-errors.ts';
 
 export type TemplateDraftReader = (value: unknown, caller: ServerCaller) => Promise<DraftRead>;
 
-export function createTemplateDraftReader(templates: Templates): TemplateDraftReader {
+export function createTemplateDraftReader(render: RenderTemplate): TemplateDraftReader {
   const read = fieldReader(TemplatedEmailSchema);
   return async (value, caller) => {
     const fields = read(value);
     if (fields.kind === 'invalid') return refused(API_ERRORS.invalidFields(fields.fields));
-    const { Subject, HtmlBody, TextBody, TemplateId, TemplateAlias, TemplateModel, InlineCss = true } = fields.value;
+    const {
+      Subject,
+      HtmlBody,
+      TextBody,
+      TemplateId,
+      TemplateAlias,
+      TemplateModel: model,
+      InlineCss: inlineCss = true,
+    } = fields.value;
     const beside = Object.entries({ Subject, HtmlBody, TextBody }).find(
       ([, text]) => text !== undefined && text !== '',
     );
     if (beside !== undefined) return refused(TEMPLATE_API_ERRORS.notWithTemplate(beside[0]));
     const ref = refOf(TemplateId, TemplateAlias);
     if (ref === undefined) return refused(TEMPLATE_API_ERRORS.notNamed());
-    const found = await find(templates, caller, ref);
-    if (found.kind === 'refused') return found;
-    const rendered = templates.render(found.template, TemplateModel, { inlineCss: InlineCss });
+    const rendered = await render({ serverId: caller.principal?.server.id, ref, model, inlineCss });
     if (rendered.kind === 'refused') return rendered;
     const { subject, htmlBody, textBody } = rendered;
     return { kind: 'draft', draft: { ...draftOf(fields.value), subject, htmlBody, textBody } };
@@ -38,12 +45,6 @@ export function createTemplateDraftReader(templates: Templates): TemplateDraftRe
 function refOf(id: number | undefined, alias: string | undefined): TemplateRef | undefined {
   if (id !== undefined && id !== 0) return { id };
   return alias === undefined || alias.trim() === '' ? undefined : { alias: alias.trim() };
-}
-
-function find(templates: Templates, caller: ServerCaller, ref: TemplateRef): TemplateFound | Promise<TemplateFound> {
-  return caller.principal === undefined
-    ? templates.fromContent({ textBody: 'A test.' })
-    : templates.find(caller.serverId, ref);
 }
 
 function refused(error: ApiError): DraftRead {

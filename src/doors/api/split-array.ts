@@ -14,7 +14,14 @@ export type SplitArray =
   | { readonly kind: 'too-many' }
   | { readonly kind: 'malformed'; readonly detail: string };
 
-export async function splitArray(bytes: Buffer, maxItems: number, turns: Turns): Promise<SplitArray> {
+export interface CutArray {
+  readonly maxItems: number;
+  readonly turns: Turns;
+  /** Of one element; as JSON.parse without it. */
+  readonly parse?: (bytes: Buffer) => ParsedJson | Promise<ParsedJson>;
+}
+
+export async function splitArray(bytes: Buffer, { maxItems, turns, parse }: CutArray): Promise<SplitArray> {
   const body = withoutByteOrderMark(bytes);
   if (!isUtf8(body)) return NOT_UTF8;
   const start = skipSpace(body, 0);
@@ -26,7 +33,7 @@ export async function splitArray(bytes: Buffer, maxItems: number, turns: Turns):
   const items: unknown[] = [];
   for (const [from, to] of slices.slices) {
     await turns.take();
-    const parsed = parseText(body.toString('utf8', from, to));
+    const parsed = await (parse?.(body.subarray(from, to)) ?? parseText(body.toString('utf8', from, to)));
     if (parsed.kind === 'malformed') return inElement(items.length, parsed.detail);
     items.push(parsed.value);
   }

@@ -1,14 +1,14 @@
 // Cuts `{ "Messages": [ … ] }` into its messages (contract sending 8.2), as split-array does for a bare array: in turns, so that
 // tens of megabytes do not hold the event loop. Other members are ignored, but must be JSON.
 import { isUtf8 } from 'node:buffer';
+import { parseLarge } from './parse-large.ts';
 import { NOT_UTF8, parseText, withoutByteOrderMark } from './parse-json.ts';
-import { splitArray, type SplitArray } from './split-array.ts';
+import { splitArray, type CutArray, type SplitArray } from './split-array.ts';
 import { splitObject, type Member } from './split-object.ts';
-import type { Turns } from './turns.ts';
 
 export type SplitMessages = SplitArray | { readonly kind: 'no-messages' };
 
-export async function splitMessages(bytes: Buffer, maxItems: number, turns: Turns): Promise<SplitMessages> {
+export async function splitMessages(bytes: Buffer, { maxItems, turns }: CutArray): Promise<SplitMessages> {
   const body = withoutByteOrderMark(bytes);
   if (body.length === 0) return { kind: 'malformed', detail: 'the body is empty.' };
   if (!isUtf8(body)) return NOT_UTF8;
@@ -23,7 +23,8 @@ export async function splitMessages(bytes: Buffer, maxItems: number, turns: Turn
     if (parsed.kind === 'malformed') return parsed;
   }
   if (messages === undefined) return { kind: 'no-messages' };
-  const items = await splitArray(body.subarray(messages.from, messages.to), maxItems, turns);
+  const parse = (element: Buffer) => parseLarge(element, turns);
+  const items = await splitArray(body.subarray(messages.from, messages.to), { maxItems, turns, parse });
   if (items.kind === 'malformed') return { ...items, detail: `in Messages: ${items.detail}` };
   return items.kind === 'not-an-array' ? noArray(textOf(body, messages)) : items;
 }

@@ -9,10 +9,12 @@ import type { ApiLimits } from './deps.ts';
 import type { EasternTime } from './eastern-time.ts';
 import { refuse } from './errors.ts';
 import { missingFields, readByAccount } from './pools.ts';
-import { presentPushed, presentTemplate, presentTemplateSummary, presentTrial } from './present-templates.ts';
+import { presentPushed, presentTemplate, presentTemplateSummary } from './present-templates.ts';
+import { parseLarge } from './parse-large.ts';
 import { readQuery } from './query.ts';
 import type { JsonReader } from './read-json.ts';
 import type { Readable } from './read-fields.ts';
+import type { Turns } from './turns.ts';
 import { TemplatePushSchema, TemplateSchema, TemplateTrialSchema } from './template.schema.ts';
 import {
   createTemplate,
@@ -23,13 +25,12 @@ import {
   type TemplateDraft,
 } from '../../core/manage-templates.ts';
 import { pushTemplates } from '../../core/push-templates.ts';
-import { tryTemplate } from '../../core/try-template.ts';
 import type { ApiError } from '../../domain/api-error.ts';
 import { TEMPLATE_API_ERRORS } from '../../domain/template-api-errors.ts';
 import type { TemplateType } from '../../domain/template/check-part.ts';
 import type { ServerId } from '../../lib/ids.ts';
 import type { ControlStore } from '../../ports/control-store.ts';
-import type { CssInliner } from '../../ports/css-inliner.ts';
+import type { HeavyTemplates } from '../../ports/heavy-templates.ts';
 import type { TemplateFilter } from '../../ports/template-store.ts';
 
 export interface TemplateRouteDeps {
@@ -37,7 +38,8 @@ export interface TemplateRouteDeps {
   readonly store: ControlStore;
   readonly readJson: JsonReader;
   readonly eastern: EasternTime;
-  readonly inliner: CssInliner;
+  readonly heavy: HeavyTemplates;
+  readonly turns: Turns;
   readonly limits: Pick<ApiLimits, 'singleBodyBytes'>;
 }
 
@@ -46,7 +48,7 @@ interface ByRef {
 }
 
 export function templateRoutes(app: FastifyInstance, deps: TemplateRouteDeps): void {
-  const { auth, store } = deps;
+  const { auth, store, heavy } = deps;
   const { templates } = store;
 
   app.get('/templates', async (request, reply) => {
@@ -71,7 +73,7 @@ export function templateRoutes(app: FastifyInstance, deps: TemplateRouteDeps): v
   app.post('/templates', async (request, reply) => {
     const read = await readOfServer(deps, request, TemplateSchema);
     if (read.kind === 'refused') return refuse(reply, read.error);
-    const made = await createTemplate({ store: templates, serverId: read.caller.serverId }, draftOf(read.value));
+    const made = await createTemplate({ store: templates, heavy, serverId: read.caller.serverId }, draftOf(read.value));
     return made.kind === 'refused' ? refuse(reply, made.error) : reply.send(presentTemplateSummary(made.template));
   });
 
@@ -79,7 +81,8 @@ export function templateRoutes(app: FastifyInstance, deps: TemplateRouteDeps): v
     const read = await readOfServer(deps, request, TemplateSchema);
     if (read.kind === 'refused') return refuse(reply, read.error);
     const ref = templateRef(request.params.idOrAlias);
-    const saved = await editTemplate({ store: templates, serverId: read.caller.serverId }, ref, draftOf(read.value));
+    const desk = { store: templates, heavy, serverId: read.caller.serverId };
+    const saved = await editTemplate(desk, ref, draftOf(read.value));
     return saved.kind === 'refused' ? refuse(reply, saved.error) : reply.send(presentTemplateSummary(saved.template));
   });
 
@@ -96,10 +99,9 @@ export function templateRoutes(app: FastifyInstance, deps: TemplateRouteDeps): v
     const read = await readOfServer(deps, request, TemplateTrialSchema, { testToken: true });
     if (read.kind === 'refused') return refuse(reply, read.error);
     const { TestRenderModel: testModel, InlineCssForHtmlTestRender: inlineCss = true } = read.value;
-    const { inliner } = deps;
     const trial = { ...draftOf(read.value), testModel, inlineCss };
-    const tried = await tryTemplate({ store: templates, inliner, serverId: read.caller.serverId }, trial);
-    return tried.kind === 'refused' ? refuse(reply, tried.error) : reply.send(presentTrial(tried));
+    const tried = await heavy.try(read.caller.principal?.server.id, trial);
+    return tried.kind === 'refused' ? refuse(reply, tried.error) : reply.type(JSON_TYPE).send(tried.json);
   });
 
   app.put('/templates/push', async (request, reply) => {
@@ -116,6 +118,8 @@ export function templateRoutes(app: FastifyInstance, deps: TemplateRouteDeps): v
     return done.kind === 'refused' ? refuse(reply, done.error) : reply.send(presentPushed(done.templates));
   });
 }
+
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 const TYPES: Readonly<Record<'All' | TemplateType, TemplateType | undefined>> = {
   All: undefined,
@@ -134,14 +138,15 @@ type OfServer<T> =
 
 /** The token first, then the body. */
 async function readOfServer<S extends TSchema>(
-  { auth, readJson, limits }: TemplateRouteDeps,
+  { auth, readJson, limits, turns }: TemplateRouteDeps,
   request: FastifyRequest,
   schema: S,
   { testToken = false } = {},
 ): Promise<OfServer<Static<S>>> {
   const caller = await (testToken ? auth.server(request) : auth.owner(request));
   if (caller.kind === 'refused') return caller;
-  const bounds = { limit: limits.singleBodyBytes, owner: caller.serverId };
+  const parse = (bytes: Buffer) => parseLarge(bytes, turns);
+  const bounds = { limit: limits.singleBodyBytes, owner: caller.serverId, parse };
   const read = await readJson(request, schema, TEMPLATE_API_ERRORS.nothing(), bounds);
   return read.kind === 'refused' ? read : { ...read, caller };
 }

@@ -1,29 +1,19 @@
-// Whether a document has styles to inline, and so little of all that costs time that inlining takes some tens of milliseconds.
+// What it may cost to inline the styles of a document; more than any bound where it has none, or what inlining cannot take.
 //
 // The module that inlines cannot be interrupted, and ends the process when selectors nest too deeply. So its time is estimated
 // beforehand, from what was measured of it: the estimates are those of the worst document with such counts.
 import { measureHtml, type HtmlMeasure } from './measure-html.ts';
 
-export interface InliningLimits {
-  readonly maxBytesIn: number;
-  readonly maxBytesOut: number;
-  /** Of the worst document, in microseconds; ordinary ones take a third of it. */
-  readonly maxCost: number;
+/** Of the worst document with such counts, in microseconds. */
+export function costOfInlining(html: string): number {
+  const measure = measureHtml(html);
+  if (measure === undefined) return Infinity;
+  const css = measureCss(measure.css);
+  return css.parentheses <= MAX_PARENTHESES ? costOf(html, measure, css) : Infinity;
 }
 
-export const INLINING_LIMITS: InliningLimits = {
-  maxBytesIn: 500_000,
-  maxBytesOut: 5_000_000,
-  maxCost: 100_000,
-};
-
-export function isInlinable(html: string, limits: InliningLimits): boolean {
-  if (!STYLE.test(html)) return false;
-  if (html.length > limits.maxBytesIn || Buffer.byteLength(html) > limits.maxBytesIn) return false;
-  const measure = measureHtml(html);
-  if (measure === undefined) return false;
-  const css = measureCss(measure.css);
-  return css.parentheses <= MAX_PARENTHESES && costOf(html, measure, css) <= limits.maxCost;
+export function hasStyles(html: string): boolean {
+  return STYLE.test(html);
 }
 
 const STYLE = /<style[\s>/]/i;
