@@ -19,6 +19,7 @@ export type AuthFailureKind =
   | 'smtp-off'
   | 'smtp-token-on-api'
   | 'server-gone'
+  | 'revoked'
   | 'expired'
   | 'wrong-network'
   | 'unknown';
@@ -37,6 +38,8 @@ export interface Authenticator {
   smtp(username: string, password: string, client?: string): Promise<Authenticated<Principal>>;
   /** CRAM-MD5 (RFC 2195): the user name carries the server token or the access key. */
   smtpCram(username: string, proof: CramProof, client?: string): Promise<Authenticated<Principal>>;
+  /** Whether who was authenticated over SMTP may still send; answers at once. */
+  stillSmtp(principal: Principal, client?: string): AuthFailure | undefined;
   /** A token from `X-Postmark-Server-Token`; surrounding white space and case do not matter. */
   serverToken(token: string, client?: string): Promise<Authenticated<Principal>>;
   /** A token from `X-Postmark-Account-Token`, or a pass that the operator's command line made (operator-pass.ts). */
@@ -50,7 +53,7 @@ export interface CramProof {
 }
 
 export interface AuthenticatorOptions {
-  readonly store: Pick<ControlStore, 'tokenByHash' | 'tokenBySecretHash' | 'smtpSecret' | 'server'>;
+  readonly store: Pick<ControlStore, 'tokenByHash' | 'tokenBySecretHash' | 'tokenStanding' | 'smtpSecret' | 'server'>;
   /** Keyed hash of a normalised token (see lib/keyed-hash). */
   readonly hashToken: (token: string) => string;
   /** Unix milliseconds; without it passes of the operator are not taken. */
@@ -77,6 +80,7 @@ const TEXT: Readonly<Record<AuthFailureKind, string>> = {
   'smtp-off': 'SMTP is switched off for this server: switch it on in its settings, or send over HTTP.',
   'smtp-token-on-api': 'that is the access key of an SMTP token, which works over SMTP only: use the Server API token.',
   'server-gone': 'the server of this token no longer exists.',
+  revoked: 'this token was revoked.',
   expired: 'this token has expired: make a new one for the server.',
   'wrong-network': 'this token may not be used from this address.',
   unknown:
@@ -156,11 +160,22 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return { kind: 'ok', principal: { server, tokenId, boundStream, ...(limits !== undefined && { limits }) } };
   }
 
-  function useProblem({ limits }: TokenRecord, client: string | undefined): AuthFailureKind | undefined {
+  function stillSmtp({ tokenId, limits }: Principal, client?: string): AuthFailure | undefined {
+    const standing = store.tokenStanding(tokenId);
+    const problem = standing === 'gone' ? 'revoked' : standing === 'live' ? useProblem({ limits }, client) : standing;
+    if (problem !== undefined) return failed(problem).failure;
+    noteUse({ id: tokenId });
+    return undefined;
+  }
+
+  function useProblem(
+    { limits }: Pick<TokenRecord, 'limits'>,
+    client: string | undefined,
+  ): AuthFailureKind | undefined {
     return limits && tokenUseProblem(limits, { now: now?.() ?? 0, client });
   }
 
-  function noteUse({ id }: TokenRecord): void {
+  function noteUse({ id }: Pick<TokenRecord, 'id'>): void {
     if (now !== undefined) onUsed?.(id, now());
   }
 
@@ -184,7 +199,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return { kind: 'ok', principal: token.accountId };
   }
 
-  return { smtp, smtpCram, serverToken, accountToken };
+  return { smtp, smtpCram, stillSmtp, serverToken, accountToken };
 }
 
 /** Far above any token of ours; bounds the work that a stranger can ask for. */

@@ -35,6 +35,7 @@ export async function openControl(config: Config): Promise<Control> {
       server: remembered.server,
       tokenByHash: (hash) => store.tokenByHash(hash),
       tokenBySecretHash: (hash) => store.tokenBySecretHash(hash),
+      tokenStanding: (id) => store.tokenStanding(id),
       smtpSecret: (id) => store.smtpSecret(id),
     },
     hashToken,

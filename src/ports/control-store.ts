@@ -81,6 +81,8 @@ export interface ControlStore {
   createToken(token: NewToken): Promise<TokenRecord>;
   /** By the keyed hash of the token (or of an SMTP token's access key); revoked ones are not found. */
   tokenByHash(hash: string): Promise<TokenRecord | undefined>;
+  /** Of a token of a server, by its number; answers at once, and costs some microseconds. */
+  tokenStanding(id: number): TokenStanding;
   /** By the keyed hash of an SMTP token's secret key, to tell a swapped or lonely secret. */
   tokenBySecretHash(hash: string): Promise<TokenRecord | undefined>;
   /** Of the live server tokens without limits whose text is kept, oldest first. */
@@ -110,6 +112,9 @@ export interface ControlStore {
 
   close(): Promise<void>;
 }
+
+/** `gone`: revoked, with its server perhaps, or none; `smtp-off`: its server takes no mail over SMTP. */
+export type TokenStanding = 'live' | 'smtp-off' | 'gone';
 
 /** Another server has the inbound domain. */
 export class InboundDomainTaken extends Error {

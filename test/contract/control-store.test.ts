@@ -144,6 +144,26 @@ for (const backend of CONTROL_BACKENDS) {
       assert.deepEqual(await store.tokens(accountId), [account, { ...server, revokedAt: NOON + 5 }]);
     });
 
+    test('stand until they, or their servers, are gone, and while SMTP is on', async () => {
+      await using store = backend.open();
+      const accountId = await store.createAccount('One');
+      const { id: serverId } = await store.createServer(accountId, 'Shop', DEFAULT_SERVER_SETTINGS);
+      const token = (hash: string) => store.createToken({ kind: 'server', accountId, serverId, hash, hint: 'bbbb' });
+      const [one, two] = [await token('h1'), await token('h2')];
+      const standing = () => [one, two].map(({ id }) => store.tokenStanding(id));
+      assert.deepEqual(standing(), ['live', 'live']);
+      await store.updateServer(serverId, { smtpApiActivated: false });
+      assert.deepEqual(standing(), ['smtp-off', 'smtp-off']);
+      await store.updateServer(serverId, { smtpApiActivated: true });
+      await store.revokeToken(one.id, NOON);
+      assert.deepEqual(standing(), ['gone', 'live']);
+      await store.deleteServer(serverId, NOON);
+      assert.deepEqual(standing(), ['gone', 'gone']);
+      const account = await store.createToken({ kind: 'account', accountId, hash: 'h3', hint: 'aaaa' });
+      assert.equal(store.tokenStanding(account.id), 'gone', 'it is of no server');
+      assert.equal(store.tokenStanding(999), 'gone');
+    });
+
     test('are made once, and again when they were revoked', async () => {
       await using store = backend.open();
       const accountId = await store.createAccount('One');

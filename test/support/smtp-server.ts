@@ -2,7 +2,8 @@
 //
 // The user is `user` with the password `secret`. What happens to a message is in the local part of its MAIL FROM:
 // `refuse` 550, `later` 451, `goodbye` 421, `forge` a reply with line breaks in it, `throw` throws at once, `reject` rejects,
-// `hold` waits until `release()`, everything else is kept and answered 250.
+// `hold` waits until `release()`, everything else is kept and answered 250. After a message from `revoked` nothing more may be sent
+// (421), after one from `paused` a MAIL is refused (550).
 import { createHmac } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import type { Clock } from '../../src/lib/clock.ts';
@@ -120,6 +121,7 @@ function testHandlers(): {
     },
     handlers: {
       authenticate: async (credential) => judge(credential),
+      stillMay: () => AFTER.get(kept.at(-1)?.mailFrom.split('@')[0] ?? ''),
       message: (message, signal) => {
         const name = message.mailFrom.split('@')[0] ?? '';
         if (name === 'throw') throw new Error('thrown by the test');
@@ -129,6 +131,12 @@ function testHandlers(): {
     },
   };
 }
+
+/** What MAIL is answered after a message of the name. */
+const AFTER = new Map<string, Reply>([
+  ['revoked', makeReply(421, '4.7.0', 'No more')],
+  ['paused', makeReply(550, '5.7.1', 'Not you')],
+]);
 
 const REPLY_BY_NAME = new Map<string, Reply>([
   ['refuse', makeReply(550, '5.7.1', 'Not from you')],

@@ -2,8 +2,15 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
-import type { Authenticated } from '../../src/core/authenticate.ts';
-import { authenticatorOf, coreWorld, issueTokens, type CoreWorld, type Tokens } from '../support/core-fixture.ts';
+import { createAuthenticator, type Authenticated } from '../../src/core/authenticate.ts';
+import {
+  authenticatorOf,
+  coreWorld,
+  hashToken,
+  issueTokens,
+  type CoreWorld,
+  type Tokens,
+} from '../support/core-fixture.ts';
 
 const told = (result: Authenticated<unknown>): string => (result.kind === 'ok' ? 'ok' : result.failure.kind);
 
@@ -119,4 +126,33 @@ test('a revoked token is unknown everywhere', async () => {
   assert.equal(told(await auth.smtp(tokens.accessKey, tokens.secretKey)), 'unknown');
   assert.equal(told(await auth.serverToken(tokens.server)), 'unknown');
   assert.equal(told(await auth.accountToken(tokens.account)), 'unknown');
+});
+
+test('who has signed in may send until his token is revoked or expires, or SMTP is switched off', async () => {
+  const { tokens, world } = await ready();
+  const { store, server, accountId } = world;
+  const made = { kind: 'server', accountId, serverId: server.id, hash: hashToken('short'), hint: 'hort' } as const;
+  await store.createToken({ ...made, limits: { expiresAt: 1000, networks: ['192.0.2.0/24'] } });
+  let now = 999;
+  const used: number[] = [];
+  const auth = createAuthenticator({ store, hashToken, now: () => now, onUsed: (id) => used.push(id) });
+  const signedIn = async (token: string) => {
+    const result = await auth.smtp(token, token, '192.0.2.1');
+    assert.ok(result.kind === 'ok');
+    return result.principal;
+  };
+  const [plain, short] = [await signedIn(tokens.server), await signedIn('short')];
+  const still = (client = '192.0.2.1') => [plain, short].map((who) => auth.stillSmtp(who, client)?.kind);
+  assert.deepEqual(still(), [undefined, undefined]);
+  assert.equal(used.length, 4, 'a use is a use');
+  assert.deepEqual(still('198.51.100.1'), [undefined, 'wrong-network']);
+  now = 1000;
+  assert.deepEqual(still(), [undefined, 'expired']);
+  await store.updateServer(server.id, { smtpApiActivated: false });
+  assert.deepEqual(still(), ['smtp-off', 'smtp-off']);
+  await store.updateServer(server.id, { smtpApiActivated: true });
+  await store.revokeToken(plain.tokenId, 1);
+  assert.deepEqual(still(), ['revoked', 'expired']);
+  await store.deleteServer(server.id, 1);
+  assert.deepEqual(still(), ['revoked', 'revoked']);
 });

@@ -33,7 +33,8 @@ for (const [what, text, at, account] of READ) {
 
 test('it stands where an account token does, and nowhere else', async () => {
   const none = async (): Promise<undefined> => undefined;
-  const store = { tokenByHash: none, tokenBySecretHash: none, smtpSecret: none, server: none };
+  const tokenStanding = () => 'gone' as const;
+  const store = { tokenByHash: none, tokenBySecretHash: none, tokenStanding, smtpSecret: none, server: none };
   const open = createAuthenticator({ store, hashToken: hash, now: () => NOW });
   assert.deepEqual(await open.accountToken(pass), { kind: 'ok', principal: ACCOUNT });
   for (const tried of [open.serverToken(pass), open.smtp(pass, pass)]) assert.equal((await tried).kind, 'failed');

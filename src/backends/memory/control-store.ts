@@ -19,6 +19,7 @@ import {
   type ControlStore,
   type NewToken,
   type SmtpSecret,
+  type TokenStanding,
 } from '../../ports/control-store.ts';
 import { MemoryInboundRuleStore } from './inbound-rule-store.ts';
 import { MemoryMessageStreamStore } from './message-stream-store.ts';
@@ -183,6 +184,13 @@ export class MemoryControlStore implements ControlStore {
 
   async tokenByHash(hash: string): Promise<TokenRecord | undefined> {
     return this.#live((token) => token.hash === hash)?.record;
+  }
+
+  tokenStanding(id: number): TokenStanding {
+    const serverId = this.#live(({ record }) => record.id === id)?.record.serverId;
+    const server = serverId === undefined || this.#deleted.has(serverId) ? undefined : this.#servers.get(serverId);
+    if (server === undefined) return 'gone';
+    return server.settings.smtpApiActivated ? 'live' : 'smtp-off';
   }
 
   async tokenBySecretHash(hash: string): Promise<TokenRecord | undefined> {

@@ -47,6 +47,10 @@ function tokenStatements(prepare: Prepare) {
     ),
     token: prepare(`select ${TOKEN_COLUMNS} from token where id = ?`),
     tokenByHash: prepare(`select ${TOKEN_COLUMNS} from token where hash = ? and revoked_at is null`),
+    takesSmtp: prepare(
+      `select coalesce(s.settings ->> 'smtpApiActivated', 1) from token t join server s on s.id = t.server_id
+       where t.id = ? and t.revoked_at is null and s.deleted_at is null`,
+    ).pluck(),
     tokenBySecretHash: prepare(`select ${TOKEN_COLUMNS} from token where secret_hash = ? and revoked_at is null`),
     smtpSecret: prepare('select hash, secret_hash, sealed_secret from token where id = ? and revoked_at is null'),
     serverTokenTexts: prepare(

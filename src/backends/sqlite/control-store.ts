@@ -16,6 +16,7 @@ import {
   type ControlStore,
   type NewToken,
   type SmtpSecret,
+  type TokenStanding,
 } from '../../ports/control-store.ts';
 import * as rows from './control-rows.ts';
 import { CONTROL_SCHEMA } from './control-schema.ts';
@@ -171,6 +172,12 @@ export class SqliteControlStore implements ControlStore {
   async tokenByHash(hash: string): Promise<TokenRecord | undefined> {
     const row = this.#sql.tokenByHash.get(hash) as rows.TokenRow | undefined;
     return row && rows.readToken(row);
+  }
+
+  tokenStanding(id: number): TokenStanding {
+    const takesSmtp = this.#sql.takesSmtp.get(id) as number | undefined;
+    if (takesSmtp === undefined) return 'gone';
+    return takesSmtp === 0 ? 'smtp-off' : 'live';
   }
 
   async tokenBySecretHash(hash: string): Promise<TokenRecord | undefined> {

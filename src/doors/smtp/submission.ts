@@ -56,6 +56,17 @@ export function createSubmission(deps: SubmissionDeps): SmtpHandlers<Principal> 
       return { kind: 'refused', reply: authReply(answer.failure) };
     },
 
+    stillMay(principal, ctx) {
+      const failure = deps.authenticator.stillSmtp(principal, ctx.remoteAddress);
+      if (failure === undefined) return undefined;
+      deps.log.info(
+        { session: ctx.id, client: ctx.remoteAddress, reason: failure.kind },
+        'SMTP session ended: its token may not be used any more',
+      );
+      // Not 535: the message is not lost where the client has a new token by the time that it comes back.
+      return makeReply(421, '4.7.0', `Connect and authenticate again: ${failure.text}`);
+    },
+
     async message({ principal, recipients, data, smtpUtf8, requireTls, ctx }) {
       const result = await deps.submit(
         principal,

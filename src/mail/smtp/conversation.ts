@@ -54,7 +54,7 @@ export class Conversation<P> {
     this.#host = host;
     this.#ctx = ctx;
     this.#reader = new LineReader({ command: setup.limits.maxLineBytes, auth: setup.limits.maxAuthLineBytes });
-    this.#dialogue = openDialogue(setup, ctx);
+    this.#dialogue = openDialogue(setup, ctx, () => this.#judgeSender());
     const { reception } = setup.handlers;
     if (reception !== undefined) this.#principal = { value: reception.principal };
   }
@@ -191,6 +191,11 @@ export class Conversation<P> {
     if (tooMany !== undefined) this.#host.close(tooMany, 'limit');
   }
 
+  #judgeSender(): Reply | undefined {
+    const { handlers } = this.#setup;
+    return this.#principal && handlers.stillMay?.(this.#principal.value, this.#ctx);
+  }
+
   #newChallenge(): string {
     return `<${this.#setup.randomToken()}@${this.#setup.hostnameFor(this.#ctx.tlsServerName)}>`;
   }
@@ -270,7 +275,7 @@ export class Conversation<P> {
   }
 }
 
-function openDialogue<P>(setup: SessionSetup<P>, ctx: SessionContext): Dialogue {
+function openDialogue<P>(setup: SessionSetup<P>, ctx: SessionContext, judgeSender: () => Reply | undefined): Dialogue {
   const { tls, tlsServerName, remoteAddress, localAddress } = ctx;
   const { reception } = setup.handlers;
   return new Dialogue({
@@ -280,6 +285,7 @@ function openDialogue<P>(setup: SessionSetup<P>, ctx: SessionContext): Dialogue 
     tls,
     authAllowed: tls || setup.allowAuthWithoutTls(remoteAddress, localAddress),
     fits: (bytes) => setup.budget.fits(bytes),
+    judgeSender,
     judgeRecipient: reception === undefined ? undefined : (address) => reception.recipient(address, ctx),
   });
 }

@@ -17,7 +17,7 @@ export type Step =
   /** Answer, and count the command as bad. */
   | { readonly kind: 'bad'; readonly reply: Reply }
   /** Answer, and end the connection. */
-  | { readonly kind: 'close'; readonly reply: Reply; readonly reason: 'quit' | 'limit' | 'violation' }
+  | { readonly kind: 'close'; readonly reply: Reply; readonly reason: 'quit' | 'limit' | 'violation' | 'handler' }
   | { readonly kind: 'hello'; readonly reply: Reply; readonly name: string }
   | { readonly kind: 'starttls' }
   | { readonly kind: 'auth'; readonly mechanism: string; readonly initial: string | undefined }
@@ -47,6 +47,8 @@ export interface DialogueSetup {
   readonly authAllowed: boolean;
   /** Whether `bytes` more would fit into memory now. */
   fits(bytes: number): boolean;
+  /** Asked at each MAIL of who is authenticated: undefined where he may still send. */
+  readonly judgeSender: () => Reply | undefined;
   /** Of a server that receives: undefined where the recipient is taken. Undefined for a server that takes submissions. */
   readonly judgeRecipient: ((address: string) => Reply | undefined) | undefined;
 }
@@ -155,6 +157,9 @@ export class Dialogue {
   #mail(command: Command & { kind: 'mail' }): Step {
     const refusal = this.#mailRefusal();
     if (refusal !== undefined) return bad(refusal);
+    const noMore = this.#setup.judgeSender();
+    if (noMore?.code === 421) return { kind: 'close', reply: noMore, reason: 'handler' };
+    if (noMore !== undefined) return bad(noMore);
     const { limits } = this.#setup;
     if (this.#transactions >= limits.maxTransactionsPerConnection) {
       return { kind: 'close', reply: REPLIES.tooManyTransactions, reason: 'limit' };

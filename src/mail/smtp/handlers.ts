@@ -58,6 +58,11 @@ export interface SmtpHandlers<P> {
   /** Not asked where there is a reception. */
   authenticate(credential: Credential, ctx: SessionContext): Promise<AuthenticationResult<P>>;
   /**
+   * Undefined where who is authenticated may still send, else the reply to MAIL; a 421 ends the session. Answers at once: it is asked
+   * between two commands.
+   */
+  stillMay?(principal: P, ctx: SessionContext): Reply | undefined;
+  /**
    * Takes a message; a 250 is given only when it is kept. `signal` aborts when the answer can no longer be told: the
    * client is gone, the time is over, or the server ends. The bytes count as in flight until the promise is settled.
    */
