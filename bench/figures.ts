@@ -97,6 +97,7 @@ export function figuresOf(samples: Samples, floors: Floors): Figure[] {
   });
   const node: Best = { value: floors.nodePssBytes / 1e6, made: 'a bare Node process' };
   add(memory, (sample) => sample.atRest / 1e6, memoryLine('memory (PSS) at rest', 200, node));
+  add(memory, (sample) => sample.warmedUp / 1e6, plainLine('memory when the warm-up has just ended', 'MB'));
   add(memory, (sample) => sample.queued / 1e6, memoryLine(`memory with ${queuedOf(memory)} queued`, 400, node));
   add(memory, (sample) => sample.filling / 1e6, plainLine('memory, highest while that queue was filled', 'MB'));
   add(memory, (sample) => sample.restartMs / 1000, plainLine('restart with that queue, until healthy', 's'));

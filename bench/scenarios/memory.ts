@@ -1,11 +1,14 @@
-// Memory of all processes (PSS): at rest after a warm-up, and with the queue full while the far side answers nobody; then
+// Memory of all processes (PSS): when a warm-up has just ended, at rest some seconds later, and with the queue full while the far side answers nobody; then
 // how long an orderly stop takes and how long the next start on that queue needs until `GET /health` says 200.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchOptions } from '../options.ts';
 import type { Bulkhead } from '../peers/bulkhead.ts';
 import { onFreshPeer, quiet } from './measure.ts';
 
 export interface MemorySample {
-  /** Bytes of PSS. */
+  /** Bytes of PSS, as all of these: when the work of the warm-up has just ended. */
+  readonly warmedUp: number;
+  /** `REST_MS` later. */
   readonly atRest: number;
   /** Highest while the queue was being filled. */
   readonly filling: number;
@@ -23,10 +26,14 @@ export interface MemorySample {
 /** Longer than the scenario: nobody is greeted and no final dot is answered. */
 const SILENCE_MS = 600_000;
 const SAMPLE_MS = 500;
+/** A server that has nothing to do for so long is at rest. */
+const REST_MS = 10_000;
 
 export function measureMemory(options: BenchOptions): Promise<MemorySample> {
   return onFreshPeer(options, { peer: 'bulkhead', dkim: true }, async (bench) => {
     const peer = bench.peer as Bulkhead;
+    const warmedUp = peer.pssBytes();
+    await sleep(REST_MS);
     const atRest = peer.pssBytes();
     await bench.sink.mode({ greetingDelayMs: SILENCE_MS, dotDelayMs: SILENCE_MS });
     const filling = watchPeak(peer);
@@ -43,6 +50,7 @@ export function measureMemory(options: BenchOptions): Promise<MemorySample> {
     const next = await peer.again();
     bench.scope.defer(() => next.kill());
     return {
+      warmedUp,
       atRest,
       filling: fillingPeak,
       queued,

@@ -25,6 +25,7 @@ import { together } from '../core/consume/together.ts';
 import { createEasternDay } from '../domain/eastern-day.ts';
 import { FRONT_LOG } from '../domain/event.ts';
 import { systemClock } from '../lib/clock.ts';
+import { createIdleCollector } from '../lib/idle-collector.ts';
 import { createLog } from '../lib/log.ts';
 import { readBodies } from '../mail/mime/parse.ts';
 import type { MessageId } from '../lib/ids.ts';
@@ -82,6 +83,7 @@ async function run(control: MessagePort, { config, secrets, logs, bus }: Activit
   const onBus = joinBus({ port: bus, clock });
   const tlsDesk = startTlsDesk({ config, bus: onBus, clock, log });
   const removals = startRemovals({ config, store, marks, index, bus: onBus, clock, log });
+  const idle = createIdleCollector({ clock });
   const abort = new AbortController();
   const running: { readonly log: string; readonly consumer: RunningConsumer }[] = [];
   const answers = openCheckpointer(answersFile(config.data), ANSWER_SCHEMA);
@@ -146,6 +148,7 @@ async function run(control: MessagePort, { config, secrets, logs, bus }: Activit
   }, PURGE_EVERY_MS);
 
   async function stop(): Promise<void> {
+    idle.stop();
     clearInterval(timer);
     clearInterval(checkpointing);
     requests?.close();
@@ -164,6 +167,7 @@ async function run(control: MessagePort, { config, secrets, logs, bus }: Activit
   }
 
   control.on('message', (message: ToActivity) => {
+    idle.worked();
     if (message.kind === 'wake') for (const item of running) if (item.log === message.log) item.consumer.wake();
     if (message.kind === 'follow') follow(message.log);
     if (message.kind === 'requests') {

@@ -42,6 +42,7 @@ import type { InstallationFacts } from '../doors/api/deps.ts';
 import type { Event } from '../domain/event.ts';
 import { FRONT_LOG } from '../domain/event.ts';
 import { systemClock, type Clock } from '../lib/clock.ts';
+import { createIdleCollector, type IdleCollector } from '../lib/idle-collector.ts';
 import { createLog } from '../lib/log.ts';
 import { createMetrics, renderMetrics, type Metrics } from '../lib/metrics.ts';
 import type { EventLog } from '../ports/event-log.ts';
@@ -98,6 +99,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
   });
   index.now = activity;
 
+  const idle = createIdleCollector({ clock });
   const metrics = createMetrics();
   const bus = joinBus({ port: busHub.port(), clock });
   const addresses = addressTools(config, clock);
@@ -129,7 +131,7 @@ export async function startBulkhead(config: Config): Promise<Running> {
     log,
   });
 
-  const submit = counted(judged, metrics);
+  const submit = counted(judged, metrics, idle);
   const measureGuards = gaugeGuards(metrics, activity.index, store.pools);
 
   const senders = startSenders({ config, secrets, store, submit, http: () => listening.http[0], clock, log });
@@ -208,12 +210,14 @@ export async function startBulkhead(config: Config): Promise<Running> {
     clock,
   });
   await api.listen({ host: config.http.host, port: config.http.port });
+  api.server.on('request', () => idle.worked());
   listening.http = api.addresses().map(baseUrl);
 
   return {
     setUp: done,
     facts,
     async stop(graceMs) {
+      idle.stop();
       const until = clock.now() + graceMs;
       const left = (): number => Math.max(until - clock.now(), 0);
       // The other half is for deliveries in flight, however long a client takes.
@@ -253,13 +257,14 @@ function trusted(config: Config): readonly string[] {
   return [...new Set([...config.trustedDomains, config.hostname])];
 }
 
-function counted(submit: Submit, metrics: Metrics): Submit {
+function counted(submit: Submit, metrics: Metrics, idle: IdleCollector): Submit {
   const submissions = metrics.counter({
     name: 'bulkhead_submissions_total',
     help: 'Messages submitted, by door and result.',
     labels: ['via', 'result'],
   });
   return async (principal, draft, options) => {
+    idle.worked();
     const result = await submit(principal, draft, options);
     submissions.inc({ via: options.via, result: result.kind });
     return result;

@@ -28,6 +28,7 @@ import { DEFAULT_RETRY } from '../domain/retry.ts';
 import { limitsOf } from '../domain/shaping/provider-of.ts';
 import { createBoundedCache } from '../lib/bounded-cache.ts';
 import { systemClock } from '../lib/clock.ts';
+import { createIdleCollector } from '../lib/idle-collector.ts';
 import { createLog } from '../lib/log.ts';
 import { createMetrics } from '../lib/metrics.ts';
 import { readPressure, reportPressure } from '../lib/shared-pressure.ts';
@@ -93,6 +94,7 @@ function run(port: MessagePort, { config, secrets, lane, pressure, bus }: LaneWo
 
   const urgent = reportPressure(pressure, lane.number, clock);
 
+  const idle = createIdleCollector({ clock });
   const held = createHeldStreams();
   const dispatcher = createDispatcher({
     queue,
@@ -126,6 +128,7 @@ function run(port: MessagePort, { config, secrets, lane, pressure, bus }: LaneWo
     },
     ...(lane.kind === 'transactional' && { onFirstAttempt: (ms) => urgent.waited(ms) }),
     onSettled: (outcomes) => {
+      idle.worked();
       count(outcomes);
       host.eventsWritten();
     },
@@ -173,11 +176,15 @@ function run(port: MessagePort, { config, secrets, lane, pressure, bus }: LaneWo
     report,
     answers: laneAnswers({ queue, dispatcher, clock }),
     onTrouble: (what, error) => log.error({ err: error, what }, TROUBLE[what === 'purge' ? 'purge' : 'question']),
-    onAppended: () => dispatcher.wake(),
+    onAppended: () => {
+      idle.worked();
+      dispatcher.wake();
+    },
     purge: (before, consumed) => purge(queue, { before, consumed, limit: PURGE_ROWS }, ending.signal),
     controlChanged: () => control.changed(),
     async stop(graceMs) {
       ending.abort();
+      idle.stop();
       control.stop();
       await dispatcher.stop(graceMs);
       await egress.close();
