@@ -62,7 +62,7 @@ export interface ControlStore {
   /** Undefined where there is no such server. Rejects as `createServer` does. */
   updateServer(id: ServerId, settings: Partial<ServerSettings>, name?: string): Promise<Server | undefined>;
   /**
-   * From then on it is not found, its tokens are revoked, its streams archived, its name and inbound domain free; false where
+   * From then on it is not found, its tokens are revoked, its streams archived and no longer held, its name and inbound domain free; false where
    * there is no such server.
    */
   deleteServer(id: ServerId, at: number): Promise<boolean>;

@@ -51,7 +51,10 @@ export interface PoolStore {
   streamsIn(pool: LaneId): Promise<readonly { readonly serverId: ServerId; readonly streamId: StreamId }[]>;
 
   holds(): Promise<readonly Hold[]>;
-  /** An existing hold of the stream stays as it is; true where it is new. */
+  /**
+   * An existing hold of the stream stays as it is; true where it is new. Nothing of a server or stream that was deleted is held:
+   * nobody could resume it, and what was accepted is still delivered.
+   */
   hold(hold: Hold): Promise<boolean>;
   /** False where the stream was not held. */
   resume(serverId: ServerId, streamId: StreamId): Promise<boolean>;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Hold } from '../../src/domain/hold.ts';
+import { DEFAULT_SERVER_SETTINGS } from '../../src/domain/server.ts';
 import type { ServerId, StreamId } from '../../src/lib/ids.ts';
 import { CONTROL_BACKENDS, NOON } from './control-backends.ts';
 
@@ -51,6 +52,40 @@ for (const backend of CONTROL_BACKENDS) {
         (await store.pools.resumptions()).map(({ heldAt }) => heldAt),
         [NOON - 5000],
       );
+    });
+
+    test('are none of a server that was deleted: what it had accepted is delivered, and nobody could resume it', async () => {
+      await using store = backend.open();
+      const accountId = await store.createAccount('One');
+      const { id: serverId } = await store.createServer(accountId, 'Shop', DEFAULT_SERVER_SETTINGS);
+      const kept = await store.createServer(accountId, 'Other', DEFAULT_SERVER_SETTINGS);
+      const own = { ...hold, serverId };
+      const others = { ...hold, serverId: kept.id };
+      for (const each of [own, others]) assert.ok(await store.pools.hold(each));
+      await store.deleteServer(serverId, NOON);
+      assert.deepEqual(await store.pools.holds(), [others]);
+      assert.deepEqual(
+        (await store.pools.resumptions()).map((one) => [one.serverId, one.heldAt]),
+        [[serverId, own.at]],
+      );
+      assert.equal(await store.pools.hold({ ...own, at: NOON }), false);
+      assert.equal(await store.pools.hold({ ...own, streamId: 'outbound' as StreamId }), false);
+      assert.deepEqual(await store.pools.holds(), [others]);
+    });
+
+    test('are none of a stream that was deleted, until one of its id is made again', async () => {
+      await using store = backend.open();
+      const accountId = await store.createAccount('One');
+      const { id: serverId } = await store.createServer(accountId, 'Shop', DEFAULT_SERVER_SETTINGS);
+      const news = { ...hold, serverId, streamId: 'news' as StreamId };
+      const fields = { id: news.streamId, name: 'News', kind: 'broadcast', description: undefined } as const;
+      const stream = { ...fields, serverId, unsubscribeHandling: 'Postmark' } as const;
+      await store.messageStreams.create(stream);
+      await store.messageStreams.archive(serverId, news.streamId, NOON - 1);
+      assert.equal((await store.messageStreams.purge(NOON, 5)).length, 1);
+      assert.equal(await store.pools.hold(news), false);
+      await store.messageStreams.create(stream);
+      assert.equal(await store.pools.hold(news), true);
     });
 
     test('show in the version when they change', async () => {

@@ -1,6 +1,7 @@
 // The guards at work: what they count, whom they pause, and what they say.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { DEFAULT_SERVER_SETTINGS } from '../../src/domain/server.ts';
 import { BROADCAST_LANE, TRANSACTIONAL_LANE } from '../../src/domain/pool.ts';
 import { bounced, delivered, message } from '../support/activity-fixture.ts';
 import {
@@ -15,6 +16,8 @@ import {
   happening,
   many,
 } from '../support/guard-fixture.ts';
+
+const HELD_ALREADY = 'a guard would pause a stream that is paused already, or was deleted';
 
 const verdicts = (said: readonly { text: string }[]): string[] => said.map(({ text }) => text);
 
@@ -39,6 +42,20 @@ describe('a guard', () => {
     assert.deepEqual(more, []);
     assert.equal(line?.level, 'error');
     assert.deepEqual([line?.fields['serverId'], line?.fields['stream'], line?.fields['percent']], [1, 'broadcast', 50]);
+  });
+
+  test('pauses nothing of a server that was deleted: its mail would wait for nobody', async () => {
+    const world = guardWorld();
+    const accountId = await world.control.createAccount('One');
+    const server = await world.control.createServer(accountId, 'Shop', DEFAULT_SERVER_SETTINGS);
+    assert.equal(server.id, NEWS.serverId);
+    const guard = await world.open();
+    const log = world.log(BROADCAST_LANE);
+    await world.control.deleteServer(server.id, NOON);
+    log.append(...many(50, 'delivered', { ...NEWS, at: NOON }), ...many(50, 'hard', { ...NEWS, at: NOON }));
+    await log.feed(guard);
+    assert.deepEqual(await world.control.pools.holds(), []);
+    assert.deepEqual(verdicts(world.said), [HELD_ALREADY]);
   });
 
   test('warns once, stops once, and tells when it is better', async () => {
@@ -124,7 +141,7 @@ describe('a guard', () => {
     log.append(...many(100, 'hard', { ...NEWS, at: NOON }));
     await log.feed(guard);
     assert.equal((await world.control.pools.holds())[0]?.reason, 'the list is being cleaned');
-    assert.deepEqual(verdicts(world.said), ['a guard would pause a stream that is paused already']);
+    assert.deepEqual(verdicts(world.said), [HELD_ALREADY]);
   });
 
   test('tries a hold that cannot be written again, and counts nothing twice for it', async () => {

@@ -61,6 +61,7 @@ export class MemoryControlStore implements ControlStore {
     this.senders = new MemorySenderStore(clock);
     this.pools = new MemoryPoolStore(clock, {
       hasServer: (id) => this.#servers.has(id),
+      isDeleted: (serverId, id) => this.#deleted.has(serverId) || this.messageStreams.wasPurged(serverId, id),
       all: () => [...this.#streams.values()],
       replace: (stream) => this.#streams.set(keyOf(stream.serverId, stream.id), stream),
     });
@@ -116,7 +117,10 @@ export class MemoryControlStore implements ControlStore {
     if ((await this.server(id)) === undefined) return false;
     this.#deleted.add(id);
     for (const { record } of this.#tokens.values()) if (record.serverId === id) await this.revokeToken(record.id, at);
-    for (const stream of await this.streams(id)) await this.messageStreams.archive(id, stream.id, at);
+    for (const stream of await this.streams(id)) {
+      await this.messageStreams.archive(id, stream.id, at);
+      await this.pools.resume(id, stream.id);
+    }
     return true;
   }
 

@@ -63,13 +63,17 @@ export class MemoryMessageStreamStore implements MessageStreamStore {
 
   async unarchive(serverId: ServerId, id: StreamId, now: number): Promise<UnarchivedStream> {
     const stream = this.#kept.find(serverId, id);
-    if (stream === undefined) return { kind: this.#purged.has(nameOf(serverId, id)) ? 'late' : 'missing' };
+    if (stream === undefined) return { kind: this.wasPurged(serverId, id) ? 'late' : 'missing' };
     if (stream.archivedAt === undefined) return { kind: 'live', stream };
     if (stream.archivedAt + PURGE_AFTER_MS <= now) return { kind: 'late' };
     if (live(this.#of(serverId)) >= MAX_STREAMS) return { kind: 'full' };
     const taken: Stream = { ...stream, archivedAt: undefined };
     this.#kept.put(taken);
     return { kind: 'live', stream: taken };
+  }
+
+  wasPurged(serverId: ServerId, id: StreamId): boolean {
+    return this.#purged.has(nameOf(serverId, id));
   }
 
   async purge(before: number, limit: number): Promise<readonly StreamKey[]> {

@@ -20,6 +20,8 @@ import { PoolConflict, wrongKind, type NewAddress, type PoolStore } from '../../
 /** The streams that the control store keeps. */
 export interface StreamsOfServers {
   hasServer(id: ServerId): boolean;
+  /** The server, or the stream alone. */
+  isDeleted(serverId: ServerId, streamId: StreamId): boolean;
   all(): readonly Stream[];
   replace(stream: Stream): void;
 }
@@ -124,7 +126,8 @@ export class MemoryPoolStore implements PoolStore {
   }
 
   async hold(hold: Hold): Promise<boolean> {
-    if (this.#holds.some((other) => isOf(other, hold.serverId, hold.streamId))) return false;
+    if (this.isHeld(hold.serverId, hold.streamId)) return false;
+    if (this.#streams.isDeleted(hold.serverId, hold.streamId)) return false;
     this.#holds = [...this.#holds, hold];
     this.#version += 1;
     return true;

@@ -124,6 +124,7 @@ export class SqliteControlStore implements ControlStore {
       if (this.#sql.deleteServer.run({ id, at }).changes === 0) return false;
       this.#sql.revokeTokensOf.run(at, id);
       this.#sql.archiveStreamsOf.run(at, id);
+      this.pools.resumeAll(id);
       return true;
     });
   }

@@ -113,15 +113,18 @@ export class SqlitePoolStore implements PoolStore {
     return this.#sql.holds.all() as Hold[];
   }
 
-  async hold({ serverId, streamId, by, reason, at }: Hold): Promise<boolean> {
-    return this.#write(() => this.#sql.hold.run(serverId, streamId, by, reason, at).changes === 1);
+  async hold(hold: Hold): Promise<boolean> {
+    return this.#write(() => this.#sql.hold.run(hold).changes === 1);
   }
 
   async resume(serverId: ServerId, streamId: StreamId): Promise<boolean> {
-    return this.#write(() => {
-      this.#sql.noteResumption.run({ serverId, streamId, at: this.#clock.now() });
-      return this.#sql.resume.run(serverId, streamId).changes === 1;
-    });
+    return this.#write(() => this.#resume(serverId, streamId));
+  }
+
+  /** All streams of a server that is being deleted: within the write of who deletes it. */
+  resumeAll(serverId: ServerId): void {
+    const holds = this.#sql.holdsOf.all(serverId) as StreamId[];
+    for (const streamId of holds) this.#resume(serverId, streamId);
   }
 
   async resumptions(): Promise<readonly Resumption[]> {
@@ -131,6 +134,11 @@ export class SqlitePoolStore implements PoolStore {
   version(): number {
     // The first counts the commits of others, the second the rows that this connection has changed.
     return (this.#sql.othersWrites.get() as number) + (this.#sql.ownWrites.get() as number);
+  }
+
+  #resume(serverId: ServerId, streamId: StreamId): boolean {
+    this.#sql.noteResumption.run({ serverId, streamId, at: this.#clock.now() });
+    return this.#sql.resume.run(serverId, streamId).changes === 1;
   }
 
   #kindOf(pool: LaneId): string {
@@ -219,8 +227,12 @@ function statements(db: Connection) {
        order by server_id, stream_id`,
     ),
     hold: prepare(
-      `insert into hold (server_id, stream_id, held_by, reason, at) values (?, ?, ?, ?, ?) on conflict do nothing`,
+      `insert into hold (server_id, stream_id, held_by, reason, at) select :serverId, :streamId, :by, :reason, :at
+       where not exists (select 1 from server where id = :serverId and deleted_at is not null)
+         and not exists (select 1 from purged_stream where server_id = :serverId and id = :streamId)
+       on conflict do nothing`,
     ),
+    holdsOf: prepare('select stream_id from hold where server_id = ?').pluck(),
     resume: prepare('delete from hold where server_id = ? and stream_id = ?'),
     othersWrites: prepare('pragma data_version').pluck(),
     ownWrites: prepare('select total_changes()').pluck(),

@@ -88,7 +88,9 @@ async function stop(state: State, stream: StreamKey, verdict: NotFine): Promise<
   const reason = stopReason(verdict.rate, verdict.threshold, `${serverId} ${streamId}`);
   const isNew = await pools.hold({ serverId, streamId, by: 'guard', reason, at: clock.now() });
   notes.change(stream, { verdict: 'stop', reason }, clock.now());
-  const what = isNew ? 'a guard has paused a stream' : 'a guard would pause a stream that is paused already';
+  const what = isNew
+    ? 'a guard has paused a stream'
+    : 'a guard would pause a stream that is paused already, or was deleted';
   log.error({ ...fieldsOf(stream, verdict), reason }, what);
 }
 
