@@ -47,7 +47,7 @@ test('the document is valid by the official schema of OpenAPI 3.1', async () => 
 /** Of JSON Schema 2020-12; the official schema of OpenAPI lets any object pass for a schema. */
 const KEYWORDS = new Set([
   ...'$ref type enum anyOf properties patternProperties additionalProperties required items'.split(' '),
-  ...'minimum maximum maxItems description format examples'.split(' '),
+  ...'minimum maximum minLength maxLength maxItems description format examples'.split(' '),
 ]);
 const TYPES = new Set('string number integer boolean object array null'.split(' '));
 

@@ -186,7 +186,7 @@ function tlsOf({ tls = [] }: DoorOptions, domain: string | undefined): readonly 
 }
 
 /** Of an installation where nobody asks DNS or confirms anything. */
-const NO_SENDERS: ApiDeps['senders'] = {
+export const NO_SENDERS: ApiDeps['senders'] = {
   rules: { returnPathTarget: 'mail.example.com', graceMs: 0, checkEveryMs: 86_400_000 },
   resolver: { txt: async () => ({ kind: 'none' }), cname: async () => ({ kind: 'none' }) },
   confirmations: {

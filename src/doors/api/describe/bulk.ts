@@ -26,6 +26,7 @@ export const BULK: Descriptions = {
     ...of,
     summary: 'Send very many messages of one content',
     more: 'All of the request is kept or nothing of it; with code 11 `Errors` says by field what is wrong.',
+    once: true,
     body: BulkSchema,
     example: {
       From: 'sender@example.com',

@@ -39,6 +39,8 @@ export interface Description {
   readonly ours?: true;
   readonly query?: Readonly<Record<string, TSchema>>;
   readonly body?: TSchema;
+  /** Takes an `Idempotency-Key`. */
+  readonly once?: true;
   /** A body that works, for the page. */
   readonly example?: unknown;
   /** Of 200: a schema of JSON, or a media type for anything else. */

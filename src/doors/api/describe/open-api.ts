@@ -2,6 +2,7 @@
 //
 // Promises: the same descriptions give the same document, byte for byte; request bodies in it are the schemas that validate.
 import type { TSchema } from 'typebox';
+import { MAX_KEY_CHARS } from '../../../domain/request-errors.ts';
 import { TAGS, type Description, type Descriptions, type Endpoint, type TokenKind } from './description.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -49,10 +50,11 @@ function pathsOf(endpoints: readonly [Endpoint, Description][]): Json {
 }
 
 function operationOf(endpoint: Endpoint, description: Description): Json {
-  const { tag, summary, more, token, ours, query = {}, body, example } = description;
+  const { tag, summary, more, token, ours, once, query = {}, body, example } = description;
   const parameters = [
     ...[...endpoint.matchAll(/\{(\w+)\}/g)].map(([, name]) => pathParameter(name ?? '')),
     ...Object.entries(query).map(([name, schema]) => queryParameter(name, schema)),
+    ...(once ? [KEY] : []),
   ];
   return {
     operationId: operationId(endpoint),
@@ -99,11 +101,21 @@ function queryParameter(name: string, schema: TSchema): Json {
   return { name, in: 'query', ...(description !== undefined && { description }), schema: rest };
 }
 
-function responsesOf({ answer, codes = [], token, body, statuses = {} }: Description): Json {
+/** Ours. */
+const KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description: 'The same request made again within 24 hours gets the same answer, and sends nothing.',
+  schema: { type: 'string', minLength: 1, maxLength: MAX_KEY_CHARS },
+} as const;
+const INVALID_KEY = 9003;
+
+function responsesOf({ answer, codes = [], token, once, body, statuses = {} }: Description): Json {
   const refusals: [number, string][] = [
     ...(token === 'public' ? [] : [[401, 'No valid token of the right kind: code 10.'] as [number, string]]),
     ...(body ? BODY_REFUSALS : []),
-    ...refusalsBy(codes),
+    ...refusalsBy(once ? [...codes, INVALID_KEY] : codes),
+    ...(once ? [[409, 'The `Idempotency-Key` was used for another request: code 9004.'] as [number, string]] : []),
     ...Object.entries(statuses).map(([status, words]): [number, string] => [Number(status), words]),
   ];
   return {

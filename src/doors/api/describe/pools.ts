@@ -105,7 +105,7 @@ export const POOLS: Descriptions = {
     ...of,
     summary: 'Begin, move or end the warm-up of an address',
     body: WarmUpSchema,
-    example: { Plan: 'standard', Day: 1 },
+    example: { Plan: 'default', Day: 1 },
     answer: Type.Object(address),
     codes: [12, 402, 403, 9001],
   },
