@@ -127,12 +127,18 @@ export async function setReturnPath(
   return changed === undefined ? refused(SENDER_ERRORS.domainNotFound()) : done(await viewOf(store, changed));
 }
 
-/** Makes the key that comes after the one that signs. */
+/** Makes the key that comes after the one that signs; where an Ed25519 key signs beside it, the one after that, too. */
 export async function renewKey(deps: DomainDeps, { domain, keys }: DomainView): Promise<DomainResult> {
   if (rsaKey(keys, 'pending') !== undefined) return refused(SENDER_ERRORS.alreadyRenewing());
   if (rsaKey(keys, 'active') === undefined) return refused(SENDER_ERRORS.notRenewable());
   const { store, clock, rules } = deps;
-  await addKey(deps, { accountId: domain.accountId, domain: domain.name, algorithm: 'rsa-sha256', state: 'pending' });
+  const wanted = { accountId: domain.accountId, domain: domain.name, state: 'pending' } as const;
+  const beside = keys.filter(({ algorithm }) => algorithm === 'ed25519-sha256').map(({ state }) => state);
+  // The RSA key last: where this ends early, it can be asked for again.
+  if (beside.includes('active') && !beside.includes('pending')) {
+    await addKey(deps, { ...wanted, algorithm: 'ed25519-sha256' });
+  }
+  await addKey(deps, { ...wanted, algorithm: 'rsa-sha256' });
   const checkAt = firstLookAt(clock.now(), rules.checkEveryMs);
   const changed = await store.senders.updateDomain(domain.id, () => ({ checkAt }));
   return done(await viewOf(store, changed ?? domain));

@@ -88,11 +88,17 @@ function problemsWith(finding: KeyFinding, context: Context): readonly string[] 
     case 'unknown':
       return [`${record} could not be looked up: ${found}. Nothing changes by that; it is looked for again.`];
     case 'absent':
-      if (key.state === 'pending') return [`${record} is not published yet: ${found}.${meanwhile(finding, context)}`];
+      if (key.state === 'pending')
+        return [`${record} is not published yet: ${found}.${toPublish(key)}${meanwhile(finding, context)}`];
       // A key that gives way to the next one at this moment is missed by nobody.
       if (isReplaced(finding, context)) return [];
       return [`${record} of the key that signs is missing: ${found}.${whatFollows(context)}`];
   }
+}
+
+/** The API has fields for RSA keys alone. */
+function toPublish({ algorithm, recordValue }: DkimKey): string {
+  return algorithm === 'rsa-sha256' ? '' : ` Publish it as TXT: ${recordValue}`;
 }
 
 function meanwhile({ key }: KeyFinding, { domain, findings }: Context): string {

@@ -1,7 +1,14 @@
 // Sending domains over a store in memory: added, verified by what DNS says, renewed, given a return path, watched.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addDomain, findDomain, renewKey, setReturnPath, type DomainResult } from '../../src/core/manage-domains.ts';
+import {
+  addDomain,
+  addEd25519Key,
+  findDomain,
+  renewKey,
+  setReturnPath,
+  type DomainResult,
+} from '../../src/core/manage-domains.ts';
 import { verifyDkim, verifyReturnPath } from '../../src/core/verify-domain.ts';
 import { watchDomains, type WatchDeps } from '../../src/core/watch-domains.ts';
 import { dkimHost } from '../../src/domain/dkim-key.ts';
@@ -106,6 +113,52 @@ test('a renewed key signs when its record is seen, the one before it until then 
   const { domain } = await verifyDkim(world, early.domain);
   assert.deepEqual([await states(world), await signing()], [['revoked', 'active'], ['private 3']]);
   assert.deepEqual(domain.watch.dkimProblems, []);
+});
+
+test('an Ed25519 key is renewed with the RSA key, and each gives way when its own record is seen', async () => {
+  const world = await senderWorld();
+  const { domain } = await world.verified('brand.test');
+  const shown = async (): Promise<string[]> =>
+    (await world.store.senders.keys(world.accountId, 'brand.test')).map((key) => `${key.algorithm} ${key.state}`);
+  const seen = async (algorithm: string): Promise<readonly string[]> => {
+    const keys = await world.store.senders.keys(world.accountId, 'brand.test');
+    const waiting = keys.filter((key) => key.algorithm === algorithm && key.state === 'pending');
+    for (const key of waiting) {
+      world.resolver.answers = { ...world.resolver.answers, [`TXT ${dkimHost(key)}`]: [key.recordValue] };
+    }
+    return (await verifyDkim(world, domain)).domain.watch.dkimProblems;
+  };
+  const renew = async () => {
+    await world.clock.advance(1000);
+    return renewKey(world, await world.read({ domain, keys: [] }));
+  };
+  await addEd25519Key(world, domain);
+  assert.match((await verifyDkim(world, domain)).domain.watch.dkimProblems.join(), /Publish it as TXT: k=ed25519; p=/);
+  assert.deepEqual(await seen('ed25519-sha256'), []);
+  assert.deepEqual(await shown(), ['rsa-sha256 active', 'ed25519-sha256 active']);
+
+  assert.equal(code(await renew()), 0);
+  assert.equal(code(await renew()), 505);
+  const waiting = ['ed25519-sha256 pending', 'rsa-sha256 pending'];
+  assert.deepEqual(await shown(), ['rsa-sha256 active', 'ed25519-sha256 active', ...waiting]);
+  await seen('rsa-sha256');
+  assert.deepEqual(await shown(), [
+    'rsa-sha256 revoked',
+    'ed25519-sha256 active',
+    'ed25519-sha256 pending',
+    'rsa-sha256 active',
+  ]);
+  const signing = await world.store.senders.signingKeys(world.accountId, 'brand.test');
+  assert.deepEqual(signing.map(({ algorithm }) => algorithm).sort(), ['ed25519-sha256', 'rsa-sha256']);
+
+  // One whose record never comes is not made a second time.
+  assert.equal(code(await renew()), 0);
+  assert.equal((await shown()).filter((each) => each === 'ed25519-sha256 pending').length, 1);
+  await seen('ed25519-sha256');
+  assert.deepEqual(
+    (await shown()).filter((each) => each.startsWith('ed25519')),
+    ['ed25519-sha256 revoked', 'ed25519-sha256 active'],
+  );
 });
 
 test('a return path is verified by its CNAME, over aliases too, and is current', async () => {
