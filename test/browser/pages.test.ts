@@ -18,6 +18,11 @@ const SIZES = [
 ];
 const HOSTILE = '<img src=x onerror="console.error(1)"><script>console.error(2)</script>';
 
+interface Listed {
+  readonly MessageID: string;
+  readonly Recipients: readonly string[];
+}
+
 describe('pages in a browser', { skip: noBrowser() }, () => {
   let installation: Installation;
   let browser: Browser;
@@ -133,6 +138,30 @@ describe('pages in a browser', { skip: noBrowser() }, () => {
       },
       /status of 404 .*\/unsubscribe\/nonsense$/,
     );
+  });
+
+  test('the page of a confirmation link confirms an address when its button is pressed', async () => {
+    const body = { Name: 'Ann', FromEmail: 'ann@single.test' };
+    const sender = await installation.api('POST', '/senders', { account: true, body });
+    assert.equal(sender.status, 200, JSON.stringify(sender.body));
+    const mail = await eventually('the confirmation', async () => {
+      const { body: list } = await installation.api('GET', '/capture', { account: true });
+      const found = (list.Messages as Listed[]).find(({ Recipients }) => Recipients.includes('ann@single.test'));
+      return found && (await installation.api('GET', `/capture/${found.MessageID}`, { account: true })).body;
+    });
+    const [, path = ''] = /https?:\/\/[^/\s]+(\/confirm-sender\/\S+)/.exec(String(mail.TextBody)) ?? [];
+    assert.ok(path, mail.TextBody);
+    const isConfirmed = async (): Promise<boolean> =>
+      (await installation.api('GET', `/senders/${sender.body.ID}`, { account: true })).body.Confirmed;
+    await look(path, async (page) => {
+      assert.match(await page.run<string>('document.body.innerText'), /ann@single\.test/);
+    });
+    assert.equal(await isConfirmed(), false, 'looking confirms nothing');
+    const page = await browser.open(`${installation.http}${path}`);
+    await page.run(`document.querySelector('button').click()`);
+    await eventually('the confirmation to be kept', async () => ((await isConfirmed()) ? true : undefined));
+    assert.deepEqual(page.troubles, []);
+    await page.close();
   });
 });
 
