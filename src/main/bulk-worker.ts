@@ -3,7 +3,8 @@
 // the threads that accept and deliver.
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import type { FromThread, ToThread } from './ask-thread.ts';
+import { answerQuestions } from './answer-questions.ts';
+import type { FromThread } from './ask-thread.ts';
 import type { Config } from './config.ts';
 import { bulkFile, controlFile } from './files.ts';
 import { remembering } from './remembering.ts';
@@ -116,22 +117,15 @@ async function run(port: MessagePort, { config, secrets }: BulkWorkerData): Prom
     });
   }, PURGE_EVERY_MS);
 
-  async function stop(): Promise<void> {
-    clearInterval(purging);
-    await releaser.stop();
-    await bulk.close();
-    await control.close();
-    post({ kind: 'stopped' });
-    port.close();
-  }
-
-  port.on('message', (message: ToThread) => {
-    if (message.kind !== 'stop') return calls.receive(message);
-    stop().catch((error: unknown) => {
-      throw error;
-    });
+  answerQuestions(port, {
+    receive: (said) => calls.receive(said),
+    async close() {
+      clearInterval(purging);
+      await releaser.stop();
+      await bulk.close();
+      await control.close();
+    },
   });
-  post({ kind: 'ready' });
 }
 
 /** By the pools that exist, read again when any connection has changed them. */

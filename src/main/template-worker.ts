@@ -1,7 +1,8 @@
 // What runs inside the thread for heavy work on templates: it finds, parses, renders and inlines what would hold up the thread that
 // accepts mail. The entry file of the thread.
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import type { FromThread, ToThread } from './ask-thread.ts';
+import { answerQuestions } from './answer-questions.ts';
+import type { FromThread } from './ask-thread.ts';
 import type { Config } from './config.ts';
 import { controlFile } from './files.ts';
 import type { Secrets } from './secrets.ts';
@@ -13,6 +14,7 @@ import { createHeavyTemplates } from '../core/heavy-templates.ts';
 import { createTemplates } from '../core/sendable-template.ts';
 import { presentTrial } from '../doors/api/present-templates.ts';
 import { systemClock } from '../lib/clock.ts';
+import { createIdleCollector } from '../lib/idle-collector.ts';
 import { createLog } from '../lib/log.ts';
 import type { HeavyTemplates } from '../ports/heavy-templates.ts';
 
@@ -31,9 +33,8 @@ function run(port: MessagePort, { config, secrets }: TemplateWorkerData): void {
   const inliner = createCssInliner();
   const templates = createTemplates({ store, inliner, clock });
   const heavy = createHeavyTemplates({ store, templates, inliner, present: presentTrial });
-  const post = (message: FromThread): void => port.postMessage(message);
   const calls = createCalls({
-    post,
+    post: (said) => port.postMessage(said satisfies FromThread),
     handlers: {
       render: (...args) => heavy.render(...(args as unknown as Parameters<HeavyTemplates['render']>)),
       try: (...args) => heavy.try(...(args as unknown as Parameters<HeavyTemplates['try']>)),
@@ -43,19 +44,17 @@ function run(port: MessagePort, { config, secrets }: TemplateWorkerData): void {
     clock,
   });
 
-  async function stop(): Promise<void> {
-    await control.close();
-    post({ kind: 'stopped' });
-    port.close();
-  }
-
-  port.on('message', (message: ToThread) => {
-    if (message.kind !== 'stop') return calls.receive(message);
-    stop().catch((error: unknown) => {
-      throw error;
-    });
+  const idle = createIdleCollector({ clock });
+  answerQuestions(port, {
+    receive(said) {
+      idle.worked();
+      calls.receive(said);
+    },
+    async close() {
+      idle.stop();
+      await control.close();
+    },
   });
-  post({ kind: 'ready' });
 }
 
 const given = workerData as TemplateWorkerData | { readonly role: string } | null;
