@@ -1,6 +1,7 @@
 // What the files of the activity index may lose, each by itself: the newest commits at a power cut, or all of it to an operator.
 // The logs fill the index again, without gaps and repeats.
 import assert from 'node:assert/strict';
+import Database from 'better-sqlite3';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -122,4 +123,20 @@ describe('files of the index that somebody took away', () => {
       await again.close();
     });
   }
+});
+
+test('an index of an older release is emptied, and filled from the logs', async () => {
+  const path = join(mkdtempSync(join(root, 'old-')), 'index.sqlite');
+  const old = new Database(path);
+  old.exec(`CREATE TABLE cursor (log INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
+    INSERT INTO cursor VALUES (1, 99);
+    CREATE TABLE message (number INTEGER PRIMARY KEY, id BLOB);
+    CREATE INDEX message_by_id ON message (id);`);
+  old.pragma('user_version = 4');
+  old.close();
+  const index = openIndex({ path });
+  const of = message();
+  await index.happen(accepted(of), bounced(of));
+  assert.equal((await index.activity.searchBounces({ serverId: OURS, count: 1, offset: 0 })).total, 1);
+  await index.close();
 });

@@ -1,18 +1,10 @@
 // Bounces and complaints that came back by mail, in the index: their dump is what came, and they leave open what is open.
 import assert from 'node:assert/strict';
-import Database from 'better-sqlite3';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
-import { ACTIVITY_STEPS, openActivityFile } from '../../src/backends/sqlite/activity-schema.ts';
+import { describe, test } from 'node:test';
 import type { BouncedEvent, Event } from '../../src/domain/event.ts';
 import type { Message } from '../../src/domain/message.ts';
 import type { MessageId } from '../../src/lib/ids.ts';
 import { NOW, OTHERS, OURS, WAYS, accepted, bounced, delivered, message } from '../support/activity-fixture.ts';
-
-const folder = mkdtempSync(join(tmpdir(), 'activity-reports-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
 
 const RAW = 'From: MAILER-DAEMON@mx.example.net\r\n\r\nGr\u00c3\u00bc\u00c3\u009fe\r\n';
 
@@ -82,17 +74,3 @@ for (const { name, open } of WAYS) {
     });
   });
 }
-
-test('an index of the first version is brought up to date and keeps its bounces', () => {
-  const path = join(folder, 'old.sqlite');
-  const old = new Database(path);
-  old.exec(ACTIVITY_STEPS[0] ?? '');
-  old.exec(`INSERT INTO bounce (id, server_id, stream_id, message_id, type, email, email_key, details, report, bounced_at,
-    inactive) VALUES (1, 1, 'outbound', x'00', 'HardBounce', 'a@b.c', 'a@b.c', '', 'r', 1, 1)`);
-  old.pragma('user_version = 1');
-  old.close();
-  const db = openActivityFile(path);
-  assert.deepEqual(db.prepare('SELECT report, returned FROM bounce').get(), { report: 'r', returned: null });
-  assert.equal(db.pragma('user_version', { simple: true }), ACTIVITY_STEPS.length);
-  db.close();
-});

@@ -4,8 +4,9 @@
 // `server_id` leads every key. What happens to a message is kept by (server, message id), not by the message's number,
 // because logs are read side by side and a late bounce may be read before the message itself. Columns named `…_key` hold
 // lower-case text.
-export const DAY_STEPS: readonly string[] = [
-  `
+import type { IndexSteps } from './activity-schema.ts';
+
+const DAY_TABLES = `
 CREATE TABLE message (
   number INTEGER PRIMARY KEY,    -- counts up
   server_id INTEGER NOT NULL,
@@ -107,5 +108,6 @@ CREATE TABLE tile_subject (
 ) STRICT;
 CREATE UNIQUE INDEX tile_subject_by_server ON tile_subject (server_id, tile);
 CREATE INDEX tile_subject_by_tile ON tile_subject (tile);
-`,
-];
+`;
+
+export const DAY_STEPS: IndexSteps = { since: 1, steps: [DAY_TABLES] };

@@ -67,22 +67,3 @@ CREATE TABLE inbound_recipient (
 
 CREATE INDEX bounce_dump ON bounce (bounced_at) WHERE report <> '';
 `;
-
-/** Messages are read from the logs again, into the files of their days. */
-export const DAYS_TAKE_OVER = `
-DROP TABLE message;
-DROP TABLE recipient;
-DROP TABLE metadata;
-DROP TABLE message_event;
-DROP TABLE refused_source;
-DROP TABLE captured;
-DROP TABLE erased;
-
-ALTER TABLE cursor ADD COLUMN synced INTEGER NOT NULL DEFAULT 0;
-UPDATE cursor SET seq = 0;
-
-CREATE TABLE day (
-  day INTEGER PRIMARY KEY,       -- whole days since 1970, UTC
-  sealed INTEGER NOT NULL        -- 1 once all of its tiles are
-) STRICT;
-`;

@@ -9,7 +9,7 @@
 // because logs are read side by side and a late bounce may be read before the message itself. Columns named `…_key` hold
 // lower-case text.
 import Database from 'better-sqlite3';
-import { DAYS_TAKE_OVER, LATER_TABLES } from './activity-schema-later.ts';
+import { LATER_TABLES } from './activity-schema-later.ts';
 import { makeForOwnerOnly } from './database.ts';
 
 export type Db = Database.Database;
@@ -19,9 +19,15 @@ export const IN_MEMORY = ':memory:';
 export interface ActivityFile {
   /** Or `IN_MEMORY`. */
   readonly path: string;
+  readonly steps: IndexSteps;
+  readonly cacheKiB: number;
+}
+
+export interface IndexSteps {
+  /** The version that the first of them makes. A file that is older is emptied, and the logs fill it again. */
+  readonly since: number;
   /** SQL, one entry a version; what was released stays as it is. */
   readonly steps: readonly string[];
-  readonly cacheKiB: number;
 }
 
 const BUSY_TIMEOUT_MS = 5000;
@@ -30,7 +36,7 @@ const CACHE_KIB = 4 * 1024;
 const CHECKPOINT_PAGES = 4000;
 
 export function openActivityFile(path: string): Db {
-  return openIndexFile({ path, steps: ACTIVITY_STEPS, cacheKiB: CACHE_KIB });
+  return openIndexFile({ path, steps: MAIN_STEPS, cacheKiB: CACHE_KIB });
 }
 
 /** Brings an older file up to date. Throws for one of a later release; the operator may delete it, the logs fill it again. */
@@ -43,79 +49,36 @@ export function openIndexFile({ path, steps, cacheKiB }: ActivityFile): Db {
   db.pragma(`cache_size = -${cacheKiB}`);
   db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   const version = Number(db.pragma('user_version', { simple: true }));
-  if (version > steps.length) {
+  const newest = steps.since + steps.steps.length - 1;
+  if (version > newest) {
     db.close();
-    throw new Error(`${path} has schema version ${version}, and this release knows ${steps.length}`);
+    throw new Error(`${path} has schema version ${version}, and this release knows ${newest}`);
   }
-  if (version < steps.length) bringUpToDate(db, steps, version);
+  if (version < newest) bringUpToDate(db, steps, version);
   return db;
 }
 
-function bringUpToDate(db: Db, steps: readonly string[], version: number): void {
+function bringUpToDate(db: Db, { since, steps }: IndexSteps, version: number): void {
   db.transaction(() => {
-    for (const step of steps.slice(version)) db.exec(step);
-    db.pragma(`user_version = ${steps.length}`);
+    if (version < since) {
+      const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck();
+      for (const name of tables.all() as string[]) db.exec(`DROP TABLE "${name}"`);
+    }
+    for (const step of steps.slice(Math.max(0, version - since + 1))) db.exec(step);
+    db.pragma(`user_version = ${since + steps.length - 1}`);
   })();
 }
 
-const TABLES = `
+const MAIN_TABLES = `
 CREATE TABLE cursor (
   log INTEGER PRIMARY KEY,
-  seq INTEGER NOT NULL
+  seq INTEGER NOT NULL,
+  synced INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
-CREATE TABLE message (
-  number INTEGER PRIMARY KEY,    -- counts up
-  server_id INTEGER NOT NULL,
-  id BLOB NOT NULL,              -- the 16 bytes of the UUID
-  stream_id TEXT NOT NULL,
-  log INTEGER NOT NULL,          -- number of the log that holds the body
-  received_at INTEGER NOT NULL,  -- Unix ms, as all times here
-  from_key TEXT NOT NULL,
-  tag TEXT,                      -- null where there is none
-  subject_key TEXT NOT NULL,
-  pending INTEGER NOT NULL,      -- a bit per recipient that is not finished; 0 is 'Sent'
-  size INTEGER NOT NULL,
-  sender TEXT NOT NULL,
-  shown TEXT NOT NULL            -- JSON: what is shown and never searched
-) STRICT;
-CREATE UNIQUE INDEX message_by_id ON message (server_id, id);
-CREATE INDEX message_by_stream ON message (server_id, stream_id, received_at);
-CREATE INDEX message_by_from ON message (server_id, stream_id, from_key, received_at);
-CREATE INDEX message_by_tag ON message (server_id, stream_id, tag, received_at) WHERE tag IS NOT NULL;
-CREATE INDEX message_queued ON message (server_id, stream_id, received_at) WHERE pending <> 0;
-
-CREATE TABLE recipient (
-  server_id INTEGER NOT NULL,
-  slab INTEGER NOT NULL,         -- see activity-slab
-  address_key TEXT NOT NULL,
-  message INTEGER NOT NULL,      -- number of the message
-  PRIMARY KEY (server_id, slab, address_key, message)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE metadata (
-  server_id INTEGER NOT NULL,
-  slab INTEGER NOT NULL,
-  name TEXT NOT NULL,
-  value TEXT NOT NULL,
-  message INTEGER NOT NULL,
-  PRIMARY KEY (server_id, slab, name, value, message)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE message_event (
-  server_id INTEGER NOT NULL,
-  message_id BLOB NOT NULL,
-  at INTEGER NOT NULL,
-  place INTEGER NOT NULL,
-  shown TEXT NOT NULL,           -- JSON of a MessageEvent
-  PRIMARY KEY (server_id, message_id, at, place)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE refused_source (
-  server_id INTEGER NOT NULL,
-  message_id BLOB NOT NULL,
-  source BLOB NOT NULL,
-  PRIMARY KEY (server_id, message_id)
+CREATE TABLE day (
+  day INTEGER PRIMARY KEY,       -- whole days since 1970, UTC
+  sealed INTEGER NOT NULL        -- 1 once all of its tiles are
 ) STRICT;
 
 CREATE TABLE bounce (
@@ -128,6 +91,7 @@ CREATE TABLE bounce (
   email_key TEXT NOT NULL,
   details TEXT NOT NULL,
   report TEXT NOT NULL,
+  returned BLOB,                 -- the report that came back by mail, as it came; null where none did
   bounced_at INTEGER NOT NULL,
   inactive INTEGER NOT NULL,     -- 1 while it keeps the address suppressed
   tag TEXT,                      -- these three are null where the message came later
@@ -146,32 +110,7 @@ CREATE TABLE reactivated (
   at INTEGER NOT NULL,
   PRIMARY KEY (server_id, stream_id, email_key)
 ) STRICT, WITHOUT ROWID;
-
-CREATE TABLE captured (
-  server_id INTEGER NOT NULL,
-  message_id BLOB NOT NULL,
-  captured_at INTEGER NOT NULL,
-  mail_from TEXT NOT NULL,
-  rcpt_to TEXT NOT NULL,         -- JSON array
-  prefix TEXT NOT NULL,
-  PRIMARY KEY (server_id, message_id)
-) STRICT;
-CREATE INDEX captured_by_time ON captured (captured_at);
-CREATE INDEX captured_by_server ON captured (server_id, captured_at);
-CREATE INDEX captured_by_id ON captured (message_id);
 `;
 
-/** One a version; what was released stays as it is. */
-export const ACTIVITY_STEPS: readonly string[] = [
-  TABLES,
-  // The report that came back by mail, as it came; null where none did.
-  'ALTER TABLE bounce ADD COLUMN returned BLOB',
-  // Messages whose content was erased because of one of their recipients; the others are still shown.
-  `CREATE TABLE erased (
-    server_id INTEGER NOT NULL,
-    message_id BLOB NOT NULL,
-    PRIMARY KEY (server_id, message_id)
-  ) STRICT, WITHOUT ROWID;`,
-  LATER_TABLES,
-  DAYS_TAKE_OVER,
-];
+/** Before it the index was one file. */
+const MAIN_STEPS: IndexSteps = { since: 5, steps: [MAIN_TABLES + LATER_TABLES] };
