@@ -24,7 +24,7 @@ export const INLINING_LIMITS: InliningLimits = {
 };
 
 /** Of what is inlined where nobody may wait long; the parser of HTML takes some milliseconds for so many bytes. */
-const QUICK = { bytes: 100_000, cost: 15_000 } as const;
+const QUICK = { bytes: 100_000, cost: 20_000 } as const;
 
 export function createCssInliner(limits: InliningLimits = INLINING_LIMITS): CssInliner {
   let module: Inline | undefined;
