@@ -1,5 +1,6 @@
 // The entry: reads the configuration, then runs the command. `start` is the server; all else works beside it.
 import { existsSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { addressTools } from './address-tools.ts';
 import { startBulkhead } from './compose.ts';
 import { readConfig, type Config, type ConfigLine } from './config.ts';
@@ -133,6 +134,8 @@ async function runServer(config: Config): Promise<ExitCode> {
     err(`bulkhead: cannot start: ${explained(error, config)}`);
     process.exit(1);
   }
+  // Written now and not at the end, which may be a kill: a start that has to translate for itself keeps the translator, 16 MB.
+  flushCompileCache();
   const sender = `test@${config.trustedDomains[0] ?? config.hostname}`;
   for (const line of greeting(await running.facts(), running.setUp, sender)) out(line);
   const signal = await stopped.promise;
