@@ -4,6 +4,7 @@ import { tlsFile } from './files.ts';
 import type { Bus } from '../backends/lanes/bus.ts';
 import { tlsDeskOn } from '../backends/lanes/tls-desk.ts';
 import { openPolicyReader } from '../backends/sqlite/tls-store.ts';
+import { rememberRoutes } from '../core/remember-routes.ts';
 import { createTlsRoute, type TlsRoute } from '../core/route-with-tls.ts';
 import { createStsPolicies } from '../core/sts-policies.ts';
 import { createTlsTallies } from '../core/tally-tls.ts';
@@ -33,7 +34,10 @@ export function createLaneTls({ config, bus, resolver, clock, route }: LaneTlsDe
   const tallies = createTlsTallies(desk, clock);
   const policies = createStsPolicies({ resolver, kept, desk, clock, maxDomains: MAX_DOMAINS });
   return {
-    route: createTlsRoute({ route, resolver, policies, port: config.mxPort }),
+    route: rememberRoutes(createTlsRoute({ route, resolver, policies, port: config.mxPort }), {
+      clock,
+      maxDomains: MAX_DOMAINS,
+    }),
     onTls: (result) => tallies.count(result),
     close() {
       tallies.close();

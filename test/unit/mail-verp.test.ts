@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { decodeReturnPath, encodeReturnPath, returnPathKey } from '../../src/mail/verp.ts';
 
@@ -41,4 +42,15 @@ test('a prepared key makes the same return paths', () => {
   const local = encodeReturnPath({ uuid, recipient: 3 }, returnPathKey(key));
   assert.equal(local, encodeReturnPath({ uuid, recipient: 3 }, key));
   assert.deepEqual(decodeReturnPath(local, returnPathKey(key)), { uuid, recipient: 3 });
+});
+
+test('the last digits are an HMAC-SHA256 of what the others say, with keys of any length', () => {
+  const id = Buffer.from(`${uuid.replaceAll('-', '')}0003`, 'hex');
+  for (const length of [32, 63, 64, 65, 200]) {
+    const ownKey = Buffer.alloc(length, 5);
+    const mac = createHmac('sha256', ownKey).update('return-path:1:').update(id).digest().subarray(0, 12);
+    const bits = [...Buffer.concat([id, mac])].map((octet) => octet.toString(2).padStart(8, '0')).join('');
+    const digits = bits.replace(/.{5}/g, (group) => parseInt(group, 2).toString(32));
+    assert.equal(encodeReturnPath({ uuid, recipient: 3 }, ownKey), `rp-${digits}`);
+  }
 });

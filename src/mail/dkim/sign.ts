@@ -43,8 +43,12 @@ const SIGNED_IF_PRESENT = [
   'list-unsubscribe-post',
   'feedback-id',
 ];
-const ORDER = [...OVERSIGNED, ...SIGNED_IF_PRESENT];
+const ORDER: readonly (readonly [name: string, isOverSigned: boolean])[] = [
+  ...OVERSIGNED.map((name) => [name, true] as const),
+  ...SIGNED_IF_PRESENT.map((name) => [name, false] as const),
+];
 const LINE_GOAL = 76;
+const SIGNATURE_LINE = 72;
 
 /** The DKIM-Signature fields, CRLF ended, one for each signer in their order, to go before the message. */
 export async function signMessage(
@@ -58,6 +62,8 @@ export async function signMessage(
   const signed = selectFields(header);
   const bodyHash = hash('sha256', joined(canonicalBody(body)), 'base64');
   const shared = `t=${Math.floor(options.now / 1000)};\r\n ${foldNames(signed.names)};\r\n bh=${bodyHash};\r\n b=`;
+  const [first] = signers;
+  if (signers.length === 1 && first !== undefined) return signOne(first, signed.data, shared);
   const fields = await Promise.all(signers.map((signer) => signOne(signer, signed.data, shared)));
   return fields.join('');
 }
@@ -99,7 +105,7 @@ interface SignedFields {
 /** Several fields of one name are signed from the last upward (RFC 6376 5.4.2); a name without a field left signs its absence. */
 function selectFields(header: string): SignedFields {
   const byName = new Map<string, string[]>();
-  for (const raw of header.split(/\r\n(?![ \t])/)) {
+  for (const raw of fieldsOf(header)) {
     const name = raw
       .slice(0, Math.max(raw.indexOf(':'), 0))
       .trimEnd()
@@ -110,15 +116,32 @@ function selectFields(header: string): SignedFields {
   }
   const names: string[] = [];
   let data = '';
-  for (const name of ORDER) {
+  for (const [name, isOverSigned] of ORDER) {
     for (const raw of byName.get(name) ?? []) {
       names.push(name);
       data += `${canonicalField(raw)}\r\n`;
     }
-    if (OVERSIGNED.includes(name)) names.push(name);
+    if (isOverSigned) names.push(name);
   }
   return { names, data };
 }
+
+/** Each with its folds and without its line end. */
+function fieldsOf(header: string): readonly string[] {
+  const fields: string[] = [];
+  let start = 0;
+  for (let end = header.indexOf('\r\n'); end >= 0; end = header.indexOf('\r\n', end + 2)) {
+    const next = header.charCodeAt(end + 2);
+    if (next === SPACE || next === TAB) continue;
+    fields.push(header.slice(start, end));
+    start = end + 2;
+  }
+  fields.push(header.slice(start));
+  return fields;
+}
+
+const SPACE = 32;
+const TAB = 9;
 
 function joined(pieces: readonly Buffer[]): Buffer {
   return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
@@ -139,5 +162,9 @@ function foldNames(names: readonly string[]): string {
 }
 
 function foldSignature(signature: string): string {
-  return signature.replace(/.{72}(?=.)/g, '$&\r\n ');
+  let out = signature.slice(0, SIGNATURE_LINE);
+  for (let at = SIGNATURE_LINE; at < signature.length; at += SIGNATURE_LINE) {
+    out += `\r\n ${signature.slice(at, at + SIGNATURE_LINE)}`;
+  }
+  return out;
 }
