@@ -24,6 +24,7 @@ import { createSuppressConsumer } from '../core/consume/suppress.ts';
 import { together } from '../core/consume/together.ts';
 import { createEasternDay } from '../domain/eastern-day.ts';
 import { FRONT_LOG } from '../domain/event.ts';
+import { createBreather } from '../lib/breathe.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createIdleCollector } from '../lib/idle-collector.ts';
 import { createLog } from '../lib/log.ts';
@@ -73,7 +74,14 @@ async function run(control: MessagePort, { config, secrets, logs, bus }: Activit
   const readers = new Map<number, ReturnType<typeof openEventReader>>();
   const marks = await openErasureMarks(store, secrets);
   const { covers } = marks;
-  const index = openActivity({ path: activityFile(config.data), clock, logs: readers, readBodies, covers });
+  const index = openActivity({
+    path: activityFile(config.data),
+    clock,
+    logs: readers,
+    readBodies,
+    covers,
+    breathe: createBreather(),
+  });
   const statistics = openStatisticsStore(statisticsFile(config.data));
   const counting = {
     store: statistics,

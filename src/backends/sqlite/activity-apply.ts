@@ -24,7 +24,14 @@ export interface ActivityWriter {
   sync(): void;
 }
 
-export function createActivityWriter(db: Db, days: ActivityDays): ActivityWriter {
+export interface WhereToWrite {
+  readonly db: Db;
+  readonly days: ActivityDays;
+  /** Called after each change. */
+  readonly breathe: () => void;
+}
+
+export function createActivityWriter({ db, days, breathe }: WhereToWrite): ActivityWriter {
   const the: Parts = { main: prepare(db), days, writers: new WeakMap() };
   const cursor = (log: LogName): number => Number(the.main.cursor.get(log.number) ?? 0);
   // What was applied after the last `sync` may not be on disk.
@@ -41,7 +48,10 @@ export function createActivityWriter(db: Db, days: ActivityDays): ActivityWriter
       }
       return day;
     };
-    for (const change of changes) applyChange(the, { log, dayOf }, change);
+    for (const change of changes) {
+      applyChange(the, { log, dayOf }, change);
+      breathe();
+    }
     the.main.setCursor.run(log.number, upTo);
     for (const day of begun) day.db.exec('COMMIT');
   }

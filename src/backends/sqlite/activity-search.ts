@@ -12,13 +12,13 @@ import type { MessageRow } from './activity-rows.ts';
 import type { Db } from './activity-schema.ts';
 import { slabsIn } from './activity-slab.ts';
 import type { StreamFilter } from './activity-tile-filter.ts';
-import { searchTiles } from './activity-tile-search.ts';
+import { searchTiles, type WhereToSearch } from './activity-tile-search.ts';
 import { canBeLookedFor } from './activity-tile-subjects.ts';
 
-export function searchOutbound(days: ActivityDays, filter: OutboundFilter): Found<OutboundMessage> {
+export function searchOutbound(where: WhereToSearch, filter: OutboundFilter): Found<OutboundMessage> {
   const { total, rows } = canUseTiles(filter)
-    ? searchTiles(days, filter, outboundConditions(filter))
-    : searchRows(days, filter);
+    ? searchTiles(where, filter, outboundConditions(filter))
+    : searchRows(where.days, filter);
   return { total, items: rows.map(outboundMessage) };
 }
 

@@ -19,6 +19,7 @@ export interface Tile {
   readonly newest: number;
 }
 
+/** The bits are the caller's own to change. */
 export type Narrow = (tile: Tile) => TileBits | undefined;
 
 export interface Narrowers {
@@ -98,10 +99,9 @@ function timeReaders(day: DayFile, filter: StreamFilter): Narrow[] {
     `SELECT number FROM message INDEXED BY message_by_stream
      WHERE server_id = ? AND stream_id = ? AND received_at >= ? AND received_at <= ? AND number >= ? AND number < ?`,
   );
-  const all = noBits().fill(0xffffffff);
   return [
     ({ n, oldest, newest }) => {
-      if (oldest >= from && newest <= to) return all;
+      if (oldest >= from && newest <= to) return noBits().fill(0xffffffff);
       const times = [Math.max(oldest, from), Math.min(newest, to)];
       const range = [n * TILE_MESSAGES, (n + 1) * TILE_MESSAGES];
       return bitsOfNumbers(n, numbers.all(serverId, streamId, ...times, ...range) as number[]);

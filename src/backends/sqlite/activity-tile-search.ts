@@ -15,10 +15,16 @@ export interface TileAnswer {
   readonly rows: readonly MessageRow[];
 }
 
+export interface WhereToSearch {
+  readonly days: ActivityDays;
+  /** Called for each part of a filter in each tile. */
+  readonly breathe: () => void;
+}
+
 /** `conditions` are those on rows of messages. */
-export function searchTiles(days: ActivityDays, filter: StreamFilter, conditions: Query): TileAnswer {
+export function searchTiles({ days, breathe }: WhereToSearch, filter: StreamFilter, conditions: Query): TileAnswer {
   const page = createPage(filter);
-  for (const day of days.newestFirst(filter)) searchDay(day, { filter, conditions, page });
+  for (const day of days.newestFirst(filter)) searchDay(day, { filter, conditions, page, breathe });
   return { total: page.total(), rows: page.rows };
 }
 
@@ -26,9 +32,10 @@ interface Search {
   readonly filter: StreamFilter;
   readonly conditions: Query;
   readonly page: Counting;
+  readonly breathe: () => void;
 }
 
-function searchDay(day: DayFile, { filter, conditions, page }: Search): void {
+function searchDay(day: DayFile, { filter, conditions, page, breathe }: Search): void {
   const { first, last } = day.prepared(EDGES).get() as { first: number | null; last: number | null };
   if (first === null || last === null) return;
   const sealed = day.prepared('SELECT n, oldest, newest FROM tile').all() as Tile[];
@@ -37,9 +44,10 @@ function searchDay(day: DayFile, { filter, conditions, page }: Search): void {
   const queued = filter.status === 'sent' ? queuedPlaces(day, filter) : new Map<number, TileBits>();
   const numbersOf = openTileReader(day, conditions, byKey);
   for (let n = tileOf(last); n >= tileOf(first); n -= 1) {
+    breathe();
     const tile = known.get(n);
     if (tile === undefined) page.addNumbers(day, numbersOf(n));
-    else if (overlaps(tile, filter)) page.addBits(day, n, without(narrowed(tile, all), queued.get(n)));
+    else if (overlaps(tile, filter)) page.addBits(day, n, without(narrowed(tile, all, breathe), queued.get(n)));
   }
 }
 
@@ -48,18 +56,22 @@ function overlaps({ oldest, newest }: Tile, { from = -Infinity, to = Infinity }:
 }
 
 /** What all leave; undefined where that is nothing. */
-function narrowed(tile: Tile, narrows: readonly Narrow[]): TileBits | undefined {
+function narrowed(tile: Tile, narrows: readonly Narrow[], breathe: () => void): TileBits | undefined {
   let left: TileBits | undefined;
   for (const narrow of narrows) {
     const bits = narrow(tile);
+    breathe();
     if (bits === undefined) return undefined;
-    left = left === undefined ? bits : left.map((word, at) => word & (bits[at] ?? 0));
+    if (left === undefined) left = bits;
+    else for (let at = 0; at < left.length; at += 1) left[at] = (left[at] ?? 0) & (bits[at] ?? 0);
   }
   return left;
 }
 
 function without(left: TileBits | undefined, right: TileBits | undefined): TileBits | undefined {
-  return right === undefined ? left : left?.map((word, at) => word & ~(right[at] ?? 0));
+  if (left === undefined || right === undefined) return left;
+  for (let at = 0; at < left.length; at += 1) left[at] = (left[at] ?? 0) & ~(right[at] ?? 0);
+  return left;
 }
 
 /** Matching numbers of an open tile, newest first: its rows are walked through, where an index would walk through all tiles. */

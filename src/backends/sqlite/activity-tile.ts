@@ -27,14 +27,19 @@ export function metadataValue(name: string, value: string): string {
   return `${name}\u0000${value}`;
 }
 
+export interface WhereToSeal {
+  readonly days: ActivityDays;
+  readonly breathe: () => void;
+}
+
 /** Seals one tile that may be sealed; false where there is none. */
-export function sealTile(days: ActivityDays, now: number): boolean {
+export function sealTile({ days, breathe }: WhereToSeal, now: number): boolean {
   for (const day of days.unsealed()) {
     const isOver = now >= (day.day + 1) * DAY_MS + LATE_MS;
     const n = nextOpen(day.db, isOver);
     if (n !== undefined) {
       days.changed(day.day);
-      day.db.transaction(() => seal(day.db, n))();
+      day.db.transaction(() => seal(day.db, n, breathe))();
       return true;
     }
     if (isOver) days.setSealed(day.day);
@@ -78,7 +83,7 @@ interface SealedRow {
   readonly received_at: number;
 }
 
-function seal(db: Db, n: number): void {
+function seal(db: Db, n: number, breathe: () => void): void {
   const first = n * TILE_MESSAGES;
   const rows = db
     .prepare(
@@ -90,7 +95,9 @@ function seal(db: Db, n: number): void {
   const reduce = (one: (...of: number[]) => number): number => times.reduce((a, b) => one(a, b), times[0] ?? 0);
   db.prepare('INSERT INTO tile VALUES (?, ?, ?)').run(n, reduce(Math.min), reduce(Math.max));
   for (const [serverId, own] of Map.groupBy(rows, (row) => row.server_id)) {
+    breathe();
     writeBits(db, { n, serverId }, own);
+    breathe();
     writeSubjects(db, { n, serverId }, packSubjects(own.map((row) => [row.number - first, row.subject_key] as const)));
   }
 }

@@ -35,6 +35,8 @@ export interface ActivityOptions {
   readonly readBodies: (raw: Uint8Array) => Promise<Bodies>;
   /** What the logs still hold and must not be shown. */
   readonly covers?: Covers;
+  /** Called often during long work, to let others have the core. */
+  readonly breathe?: () => void;
   readonly limits?: Partial<ActivityLimits>;
 }
 
@@ -53,28 +55,29 @@ export const ACTIVITY_LIMITS: ActivityLimits = {
 };
 
 export function openActivity(options: ActivityOptions): Activity & ActivityIndex & Eraser {
-  const { path } = options;
+  const { path, breathe = () => undefined } = options;
   const db = openActivityFile(path);
   const folder = path === IN_MEMORY ? IN_MEMORY : path.replace(/\.sqlite$/, '');
   const days = openActivityDays({ main: db, folder });
-  const inside = { db, days, writer: createActivityWriter(db, days) };
+  const inside = { db, days, breathe, writer: createActivityWriter({ db, days, breathe }) };
   return { ...readingSide(inside, options), ...writingSide(inside, options) };
 }
 
 interface Inside {
   readonly db: Db;
   readonly days: ActivityDays;
+  readonly breathe: () => void;
   readonly writer: ActivityWriter;
 }
 
-function readingSide({ db, days, writer }: Inside, options: ActivityOptions): Activity {
+function readingSide({ db, days, breathe, writer }: Inside, options: ActivityOptions): Activity {
   const limits = { ...ACTIVITY_LIMITS, ...options.limits };
   const { clock, logs, readBodies, covers = NOBODY_ERASED } = options;
   const content = createActivityContent({ db, days, logs, readBodies, limits });
   const inbound = inboundWriter(db);
   const dumpsSince = (): number => clock.now() - limits.dumpKeptMs;
   return {
-    searchOutbound: async (filter) => searchOutbound(days, filter),
+    searchOutbound: async (filter) => searchOutbound({ days, breathe }, filter),
     outboundDetails: (serverId, id) => content.details(serverId, id),
     outboundSource: (serverId, id) => content.source(serverId, id),
     acceptedMessage: async (id) => {
@@ -102,13 +105,13 @@ function readingSide({ db, days, writer }: Inside, options: ActivityOptions): Ac
   };
 }
 
-function writingSide({ db, days, writer }: Inside, { clock }: ActivityOptions): ActivityIndex & Eraser {
+function writingSide({ db, days, breathe, writer }: Inside, { clock }: ActivityOptions): ActivityIndex & Eraser {
   return {
     cursor: async (log) => writer.cursor(log),
     apply: async (batch) => writer.apply(batch),
     sync: async () => writer.sync(),
     purgeShortLived: async (what) => purgeShortLived(db, what),
-    tidy: async () => sealTile(days, clock.now()),
+    tidy: async () => sealTile({ days, breathe }, clock.now()),
     purge: async (before, limit) => purgeActivity({ db, days }, { before, limit }),
     erase: async (erasure) => eraseRecipient({ db, days }, erasure),
     close: async () => {
