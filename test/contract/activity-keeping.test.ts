@@ -161,7 +161,7 @@ describe('the files of the index in SQLite', () => {
     const ids = Array.from({ length: 9 }, (_, n) => idToBytes(idAt(NOW + n * DAY_MS)));
     for (const id of ids) {
       const day = days.forWriting(id);
-      day?.db.prepare('INSERT INTO tile VALUES (?, 0, 0)').run(day.day);
+      day?.db.prepare('INSERT INTO tile VALUES (?, 0, 0, 0)').run(day.day);
     }
     const found: number[] = [];
     for (const { day, db } of days.newestFirst()) {

@@ -76,7 +76,7 @@ function insertMessage(db: Db, statements: Statements, { log, change }: FromLog)
   );
   if (changes === 0) return false;
   const number = Number(lastInsertRowid);
-  if (statements.isSealed.get(tileOf(number)) !== undefined) openTile(db, tileOf(number));
+  if (statements.isSealed.get(tileOf(number), number) !== undefined) openTile(db, tileOf(number));
   const slab = slabOf(number);
   for (const { address } of message.recipients.filter(isKept)) {
     statements.recipient.run(serverId, slab, keyOf(address), number);
@@ -120,7 +120,7 @@ function prepare(db: Db) {
       INSERT INTO message (server_id, id, stream_id, log, received_at, from_key, tag, subject_key, pending, size, sender,
         shown)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
-    isSealed: db.prepare('SELECT 1 FROM tile WHERE n = ?'),
+    isSealed: db.prepare('SELECT 1 FROM tile WHERE n = ? AND upto > ?'),
     recipient: db.prepare('INSERT INTO recipient VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING'),
     metadata: db.prepare('INSERT INTO metadata VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'),
     source: db.prepare('INSERT INTO refused_source VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),

@@ -81,6 +81,7 @@ CREATE TABLE erased (
 
 CREATE TABLE tile (
   n INTEGER PRIMARY KEY,
+  upto INTEGER NOT NULL,         -- the first number that is not in it yet
   oldest INTEGER NOT NULL,       -- Unix ms of its messages; 0 where it has none
   newest INTEGER NOT NULL
 ) STRICT;

@@ -14,6 +14,8 @@ export type StreamFilter = OutboundFilter & { readonly streamId: string };
 
 export interface Tile {
   readonly n: number;
+  /** The first number that is not in it yet. */
+  readonly upto: number;
   /** Unix ms. */
   readonly oldest: number;
   readonly newest: number;
@@ -32,12 +34,11 @@ export function narrowers(day: DayFile, filter: StreamFilter): Narrowers {
   const { serverId, streamId, fromAddress, tag, recipient, metadata, subject } = filter;
   const byValue = (field: TileField, value: string | undefined): Narrow[] =>
     value === undefined ? [] : [valueReader(day, serverId, [field, value])];
-  const byKey = [
-    ...(recipient === undefined ? [] : [recipientReader(day, serverId, lower(recipient) ?? '')]),
-    ...(metadata === undefined ? [] : [metadataReader(day, serverId, metadata)]),
-  ];
+  const byRecipient = recipient === undefined ? [] : [recipientReader(day, serverId, lower(recipient) ?? '')];
+  const byKey = [...byRecipient, ...(metadata === undefined ? [] : [metadataReader(day, serverId, metadata)])];
   const all = [
-    ...byKey,
+    ...byRecipient,
+    ...(metadata === undefined ? [] : [sealedMetadataReader(day, serverId, metadata)]),
     ...byValue('tag', tag),
     ...byValue('from', lower(fromAddress)),
     ...byValue('stream', streamId),
@@ -68,14 +69,20 @@ function recipientReader(day: DayFile, serverId: number, address: string): Narro
 
 type Metadata = NonNullable<OutboundFilter['metadata']>;
 
+/** By the rows, also of what is not sealed. */
 function metadataReader(day: DayFile, serverId: number, { key, value }: Metadata): Narrow {
-  const common = valueReader(day, serverId, ['metadata', metadataValue(key, value)]);
   const numbers = day.plucked(
     `SELECT message FROM metadata
      WHERE server_id = ? AND slab = ? AND name = ? AND value = ? AND message >= ? AND message < ?`,
   );
-  return (tile) =>
-    common(tile) ?? bitsOfNumbers(tile.n, numbers.all(serverId, ...inTile(tile.n, key, value)) as number[]);
+  return ({ n }) => bitsOfNumbers(n, numbers.all(serverId, ...inTile(n, key, value)) as number[]);
+}
+
+/** Values that many messages have are found by their sets. */
+function sealedMetadataReader(day: DayFile, serverId: number, metadata: Metadata): Narrow {
+  const common = valueReader(day, serverId, ['metadata', metadataValue(metadata.key, metadata.value)]);
+  const byRows = metadataReader(day, serverId, metadata);
+  return (tile) => common(tile) ?? byRows(tile);
 }
 
 /** What a statement on a slab's rows binds: the slab, what is looked for, and the numbers of the tile. */

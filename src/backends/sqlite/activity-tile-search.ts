@@ -38,7 +38,7 @@ interface Search {
 function searchDay(day: DayFile, { filter, conditions, page, breathe }: Search): void {
   const { first, last } = day.prepared(EDGES).get() as { first: number | null; last: number | null };
   if (first === null || last === null) return;
-  const sealed = day.prepared('SELECT n, oldest, newest FROM tile').all() as Tile[];
+  const sealed = day.prepared('SELECT n, upto, oldest, newest FROM tile').all() as Tile[];
   const known = new Map(sealed.map((tile) => [tile.n, tile]));
   const { byKey, all } = narrowers(day, filter);
   const queued = filter.status === 'sent' ? queuedPlaces(day, filter) : new Map<number, TileBits>();
@@ -46,8 +46,10 @@ function searchDay(day: DayFile, { filter, conditions, page, breathe }: Search):
   for (let n = tileOf(last); n >= tileOf(first); n -= 1) {
     breathe();
     const tile = known.get(n);
-    if (tile === undefined) page.addNumbers(day, numbersOf(n));
-    else if (overlaps(tile, filter)) page.addBits(day, n, without(narrowed(tile, all, breathe), queued.get(n)));
+    const isBehind = tile === undefined || tile.upto < Math.min(last + 1, (n + 1) * TILE_MESSAGES);
+    if (isBehind) page.addNumbers(day, numbersOf(n, tile?.upto ?? n * TILE_MESSAGES));
+    if (tile !== undefined && overlaps(tile, filter))
+      page.addBits(day, n, without(narrowed(tile, all, breathe), queued.get(n)));
   }
 }
 
@@ -74,20 +76,20 @@ function without(left: TileBits | undefined, right: TileBits | undefined): TileB
   return left;
 }
 
-/** Matching numbers of an open tile, newest first: its rows are walked through, where an index would walk through all tiles. */
+/** Matching numbers of what is not sealed of a tile, newest first: its rows are walked through, where an index would walk through all tiles. */
 function openTileReader(
   day: DayFile,
   { from, conditions, values }: Query,
   narrows: readonly Narrow[],
-): (n: number) => readonly number[] {
+): (n: number, start: number) => readonly number[] {
   const range = 'm.number >= ? AND m.number < ?';
   const query = { from: `${from} NOT INDEXED`, conditions: [...conditions, range], values };
   const statement = day.plucked(`SELECT m.number FROM ${whole(query)} ORDER BY m.received_at DESC, m.number DESC`);
-  return (n) => {
-    const left = narrows.map((narrow) => narrow({ n, oldest: 0, newest: 0 }));
+  return (n, start) => {
+    const left = narrows.map((narrow) => narrow({ n, upto: start, oldest: 0, newest: 0 }));
     if (left.includes(undefined)) return [];
     const first = n * TILE_MESSAGES;
-    const numbers = statement.all(...values, first, first + TILE_MESSAGES) as number[];
+    const numbers = statement.all(...values, start, first + TILE_MESSAGES) as number[];
     return numbers.filter((number) => left.every((bits) => bits && hasBit(bits, number - first)));
   };
 }

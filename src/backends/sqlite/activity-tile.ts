@@ -1,7 +1,8 @@
 // Tiles: what is searched of each 16,384 messages of a day in order of arrival, put together once so that a search over
 // millions looks at bits and not at rows.
 //
-// A tile that is full, or whose day is over, is sealed: for each stream, sender, tag, and each value of metadata that many messages have, a set of
+// A tile is sealed, as far as it is filled, when a thousand messages have come since the last time, when it is full, and when its
+// day is over: for each stream, sender, tag, and each value of metadata that many messages have, a set of
 // bits, one a message; and the subjects (activity-tile-subjects). The sets are exact.
 // Promises: a sealed tile says of its messages what their rows say; whoever removes or changes a message opens its tile
 // (`openTile`) in the same transaction. What changes after acceptance (what is queued) is not in a tile.
@@ -36,10 +37,13 @@ export interface WhereToSeal {
 export function sealTile({ days, breathe }: WhereToSeal, now: number): boolean {
   for (const day of days.unsealed()) {
     const isOver = now >= (day.day + 1) * DAY_MS + LATE_MS;
-    const n = nextOpen(day.db, isOver);
-    if (n !== undefined) {
+    const open = nextOpen(day.db, isOver);
+    if (open !== undefined) {
       days.changed(day.day);
-      day.db.transaction(() => seal(day.db, n, breathe))();
+      day.db.transaction(() => {
+        openTile(day.db, open.n);
+        seal(day.db, open, breathe);
+      })();
       return true;
     }
     if (isOver) days.setSealed(day.day);
@@ -64,14 +68,29 @@ interface Edges {
 /** Two look-ups: of both at once SQLite would walk through all rows. */
 export const EDGES = 'SELECT (SELECT min(number) FROM message) AS first, (SELECT max(number) FROM message) AS last';
 
-/** The newest that is not sealed, but for one that still fills: people ask for what is new. */
-function nextOpen(db: Db, isOver: boolean): number | undefined {
+interface Open {
+  readonly n: number;
+  /** The first number after what is to be sealed. */
+  readonly upto: number;
+}
+
+/** The newest of those that are behind: people ask for what is new. */
+function nextOpen(db: Db, isOver: boolean): Open | undefined {
   const { first, last } = db.prepare(EDGES).get() as Edges;
   if (first === null || last === null) return undefined;
-  const sealed = new Set(db.prepare('SELECT n FROM tile').pluck().all() as number[]);
-  for (let n = tileOf(last) - (isOver ? 0 : 1); n >= tileOf(first); n -= 1) if (!sealed.has(n)) return n;
+  const rows = db.prepare('SELECT n, upto FROM tile').all() as Open[];
+  const sealed = new Map(rows.map(({ n, upto }) => [n, upto]));
+  for (let n = tileOf(last); n >= tileOf(first); n -= 1) {
+    const upto = Math.min(last + 1, (n + 1) * TILE_MESSAGES);
+    const isBehindBy = upto - (sealed.get(n) ?? n * TILE_MESSAGES);
+    const isFinal = isOver || n < tileOf(last);
+    if (isBehindBy >= (isFinal ? 1 : BEHIND)) return { n, upto };
+  }
   return undefined;
 }
+
+/** So many are walked through quickly, and it is not worth while to seal a tile again for fewer. */
+const BEHIND = 1000;
 
 interface SealedRow {
   readonly number: number;
@@ -83,31 +102,30 @@ interface SealedRow {
   readonly received_at: number;
 }
 
-function seal(db: Db, n: number, breathe: () => void): void {
+function seal(db: Db, { n, upto }: Open, breathe: () => void): void {
   const first = n * TILE_MESSAGES;
   const rows = db
     .prepare(
       `SELECT number, server_id, stream_id, from_key, tag, subject_key, received_at FROM message
        WHERE number >= ? AND number < ? ORDER BY number`,
     )
-    .all(first, first + TILE_MESSAGES) as SealedRow[];
+    .all(first, upto) as SealedRow[];
   const times = rows.map(({ received_at: at }) => at);
   const reduce = (one: (...of: number[]) => number): number => times.reduce((a, b) => one(a, b), times[0] ?? 0);
-  db.prepare('INSERT INTO tile VALUES (?, ?, ?)').run(n, reduce(Math.min), reduce(Math.max));
+  db.prepare('INSERT INTO tile VALUES (?, ?, ?, ?)').run(n, upto, reduce(Math.min), reduce(Math.max));
   for (const [serverId, own] of Map.groupBy(rows, (row) => row.server_id)) {
     breathe();
-    writeBits(db, { n, serverId }, own);
+    writeBits(db, { n, upto, serverId }, own);
     breathe();
     writeSubjects(db, { n, serverId }, packSubjects(own.map((row) => [row.number - first, row.subject_key] as const)));
   }
 }
 
-interface Part {
-  readonly n: number;
+interface Part extends Open {
   readonly serverId: ServerId;
 }
 
-function writeBits(db: Db, { n, serverId }: Part, rows: readonly SealedRow[]): void {
+function writeBits(db: Db, { n, upto, serverId }: Part, rows: readonly SealedRow[]): void {
   const first = n * TILE_MESSAGES;
   const insert = db.prepare('INSERT INTO tile_bits (server_id, field, value, tile, bits) VALUES (?, ?, ?, ?, ?)');
   const write = (field: TileField, values: Iterable<readonly [string, readonly number[]]>, least = 1): void => {
@@ -127,17 +145,17 @@ function writeBits(db: Db, { n, serverId }: Part, rows: readonly SealedRow[]): v
       by((row) => row[column]),
     );
   }
-  write('metadata', metadataPlaces(db, { n, serverId }), COMMON_METADATA);
+  write('metadata', metadataPlaces(db, { n, upto, serverId }), COMMON_METADATA);
 }
 
-function metadataPlaces(db: Db, { n, serverId }: Part): Map<string, number[]> {
+function metadataPlaces(db: Db, { n, upto, serverId }: Part): Map<string, number[]> {
   const first = n * TILE_MESSAGES;
   const rows = db.prepare(
     `SELECT name, value, message FROM metadata
      WHERE server_id = ? AND slab = ? AND message >= ? AND message < ? ORDER BY message`,
   );
   const places = new Map<string, number[]>();
-  const found = rows.all(serverId, slabOf(first), first, first + TILE_MESSAGES) as {
+  const found = rows.all(serverId, slabOf(first), first, upto) as {
     name: string;
     value: string;
     message: number;
@@ -153,7 +171,7 @@ function addPlace(places: Map<string, number[]>, value: string | null, place: nu
   else known.push(place);
 }
 
-function writeSubjects(db: Db, { n, serverId }: Part, packed: PackedSubjects): void {
+function writeSubjects(db: Db, { n, serverId }: Omit<Part, 'upto'>, packed: PackedSubjects): void {
   db.prepare(
     `INSERT INTO tile_subject (tile, server_id, skeletons, starts, counts, places, digits) VALUES (?, ?, ?, ?, ?, ?, ?)`,
   ).run(n, serverId, packed.skeletons, packed.starts, packed.counts, packed.places, packed.digits);
