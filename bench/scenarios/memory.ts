@@ -27,7 +27,7 @@ export interface MemorySample {
 const SILENCE_MS = 600_000;
 const SAMPLE_MS = 500;
 /** A server that has nothing to do for so long is at rest. */
-const REST_MS = 10_000;
+const REST_MS = 30_000;
 
 export function measureMemory(options: BenchOptions): Promise<MemorySample> {
   return onFreshPeer(options, { peer: 'bulkhead', dkim: true }, async (bench) => {
