@@ -1,6 +1,6 @@
 // Millions of messages in the store of a server that goes on accepting: how long a filtered search takes over the API, and what
-// `POST /email` takes while somebody searches without pause, and while nobody does. Both kinds of phases alternate, so that a
-// drift of the machine meets both.
+// `POST /email` takes while nobody searches, while five searches a second come, and while one follows the other without pause. The
+// kinds of phases take turns, so that a drift of the machine meets all.
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,14 +23,19 @@ export interface SearchSample {
   readonly byKind: Readonly<Record<string, Latency>>;
   /** Of `POST /email`, milliseconds. */
   readonly alone: Latency;
-  readonly meanwhile: Latency;
+  readonly paced: Latency;
+  readonly pressed: Latency;
   readonly pssBytes: number;
 }
 
 export type Latency = Pick<LatencySummary, 'count' | 'p50' | 'p95' | 'p99' | 'max'>;
 
 const INTERVAL_MS = 10;
-const PHASES = 6;
+/** Of each kind. */
+const TURNS = 3;
+const KINDS = ['alone', 'paced', 'pressed'] as const;
+/** Searches that begin so often are what a busy team of people makes. */
+const PACE_MS = 200;
 /** The probe's connections and code are warm by then. */
 const SETTLE_MS = 2000;
 
@@ -47,7 +52,7 @@ export function measureSearch(options: BenchOptions): Promise<SearchSample> {
     const probing = runHttpProbe(bench.scope, {
       port,
       token,
-      messages: Math.ceil((SETTLE_MS + PHASES * searchPhaseMs) / INTERVAL_MS),
+      messages: Math.ceil((SETTLE_MS + TURNS * KINDS.length * searchPhaseMs) / INTERVAL_MS),
       interval: INTERVAL_MS,
       size: options.size,
       domains: options.domains,
@@ -56,11 +61,13 @@ export function measureSearch(options: BenchOptions): Promise<SearchSample> {
     await pause(SETTLE_MS);
     const searches = createSearches({ port, token, stored: options.amounts.stored });
     const spans: Span[] = [];
-    for (let phase = 0; phase < PHASES; phase += 1) {
+    for (let phase = 0; phase < TURNS * KINDS.length; phase += 1) {
+      const kind = KINDS[phase % KINDS.length] ?? 'alone';
       const from = nowMicros();
-      if (phase % 2 === 0) await pause(searchPhaseMs);
-      else await searches.until(performance.now() + searchPhaseMs);
-      spans.push({ from, to: nowMicros(), isSearched: phase % 2 === 1 });
+      const end = performance.now() + searchPhaseMs;
+      if (kind === 'alone') await pause(searchPhaseMs);
+      else await searches.until(end, kind === 'paced' ? PACE_MS : 0);
+      spans.push({ from, to: nowMicros(), kind });
     }
     const probe = await probing;
     if (probe.refused > 0) throw new Error(`probes were refused: ${probe.reasons.join(' | ')}`);
@@ -69,8 +76,9 @@ export function measureSearch(options: BenchOptions): Promise<SearchSample> {
       fill,
       searches: latencyOf([...times.values()].flat()),
       byKind: Object.fromEntries([...times].map(([kind, took]) => [kind, latencyOf(took)])),
-      alone: within(probe, spans, false),
-      meanwhile: within(probe, spans, true),
+      alone: within(probe, spans, 'alone'),
+      paced: within(probe, spans, 'paced'),
+      pressed: within(probe, spans, 'pressed'),
       pssBytes: peer.pssBytes(),
     };
   });
@@ -79,11 +87,11 @@ export function measureSearch(options: BenchOptions): Promise<SearchSample> {
 interface Span {
   readonly from: number;
   readonly to: number;
-  readonly isSearched: boolean;
+  readonly kind: (typeof KINDS)[number];
 }
 
-function within(probe: HttpProbeReport, spans: readonly Span[], isSearched: boolean): Latency {
-  const own = spans.filter((span) => span.isSearched === isSearched);
+function within(probe: HttpProbeReport, spans: readonly Span[], kind: Span['kind']): Latency {
+  const own = spans.filter((span) => span.kind === kind);
   const took = probe.dueAt.flatMap((due, place) =>
     own.some(({ from, to }) => due >= from && due < to) ? [(probe.answeredAt[place] ?? 0) - due] : [],
   );

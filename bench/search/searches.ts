@@ -4,8 +4,8 @@
 import { addressOf, messageAt, TIMES } from './made-up-message.ts';
 
 export interface Searches {
-  /** One at a time, in turn, until that time of `performance.now()`. */
-  until(end: number): Promise<void>;
+  /** One at a time, in turn, until that time of `performance.now()`; none begins sooner than `paceMs` after the one before. */
+  until(end: number, paceMs: number): Promise<void>;
   /** Milliseconds by kind. */
   times(): ReadonlyMap<string, readonly number[]>;
 }
@@ -48,11 +48,13 @@ export function createSearches({ port, token, stored }: ToSearch): Searches {
   }
 
   return {
-    async until(end) {
+    async until(end, paceMs) {
       while (performance.now() < end) {
+        const notBefore = performance.now() + paceMs;
         const kind = kinds[next % kinds.length];
         if (kind !== undefined) await search(kind, Math.floor(next / kinds.length));
         next += 1;
+        await new Promise((resolve) => setTimeout(resolve, Math.max(0, Math.min(notBefore, end) - performance.now())));
       }
     },
     times: () => times,

@@ -87,6 +87,8 @@ export interface DigitLines {
   readonly first: number;
   readonly end: number;
   readonly test: RunsTest;
+  /** Called for each line that has the needle. */
+  readonly breathe: () => void;
 }
 
 export interface DigitWalk {
@@ -105,7 +107,7 @@ export function createDigitWalk(digits: Buffer): DigitWalk {
     }
   };
   return {
-    eachWith({ needle, first, end, test }, found) {
+    eachWith({ needle, first, end, test, breathe }, found) {
       let hit = digits.indexOf(needle, start);
       while (hit >= 0) {
         goTo(hit);
@@ -113,6 +115,7 @@ export function createDigitWalk(digits: Buffer): DigitWalk {
         const lineEnd = digits.indexOf(LINE_FEED, hit);
         if (line >= first && test(digits, start)) found(line);
         hit = digits.indexOf(needle, lineEnd + 1);
+        breathe();
       }
     },
   };

@@ -30,7 +30,7 @@ export interface Narrowers {
   readonly all: readonly Narrow[];
 }
 
-export function narrowers(day: DayFile, filter: StreamFilter): Narrowers {
+export function narrowers(day: DayFile, filter: StreamFilter, breathe: () => void): Narrowers {
   const { serverId, streamId, fromAddress, tag, recipient, metadata, subject } = filter;
   const byValue = (field: TileField, value: string | undefined): Narrow[] =>
     value === undefined ? [] : [valueReader(day, serverId, [field, value])];
@@ -43,7 +43,7 @@ export function narrowers(day: DayFile, filter: StreamFilter): Narrowers {
     ...byValue('from', lower(fromAddress)),
     ...byValue('stream', streamId),
     ...timeReaders(day, filter),
-    ...(subject === undefined ? [] : [subjectReader(day, serverId, lower(subject) ?? '')]),
+    ...(subject === undefined ? [] : [subjectReader(day, { serverId, text: lower(subject) ?? '' }, breathe)]),
   ];
   return { byKey, all };
 }
@@ -116,7 +116,11 @@ function timeReaders(day: DayFile, filter: StreamFilter): Narrow[] {
   ];
 }
 
-function subjectReader(day: DayFile, serverId: number, text: string): Narrow {
+function subjectReader(
+  day: DayFile,
+  { serverId, text }: { readonly serverId: number; readonly text: string },
+  breathe: () => void,
+): Narrow {
   const stored = day.prepared(
     'SELECT number, skeletons, starts, counts, places FROM tile_subject WHERE server_id = ? AND tile = ?',
   );
@@ -128,7 +132,7 @@ function subjectReader(day: DayFile, serverId: number, text: string): Narrow {
     const bits = noBits();
     let isAny = false;
     const readDigits = (): Buffer => digits.get(found.number) as Buffer;
-    eachPlaceWith({ stored: found, digits: readDigits }, wanted, (place) => {
+    eachPlaceWith({ stored: found, digits: readDigits, breathe }, wanted, (place) => {
       setBit(bits, place);
       isAny = true;
     });

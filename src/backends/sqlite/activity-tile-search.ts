@@ -40,7 +40,7 @@ function searchDay(day: DayFile, { filter, conditions, page, breathe }: Search):
   if (first === null || last === null) return;
   const sealed = day.prepared('SELECT n, upto, oldest, newest FROM tile').all() as Tile[];
   const known = new Map(sealed.map((tile) => [tile.n, tile]));
-  const { byKey, all } = narrowers(day, filter);
+  const { byKey, all } = narrowers(day, filter, breathe);
   const queued = filter.status === 'sent' ? queuedPlaces(day, filter) : new Map<number, TileBits>();
   const numbersOf = openTileReader(day, conditions, byKey);
   for (let n = tileOf(last); n >= tileOf(first); n -= 1) {

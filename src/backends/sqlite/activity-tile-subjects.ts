@@ -83,14 +83,23 @@ export function wantedText(text: string): WantedText {
   };
 }
 
-/** Tells the places of the messages whose subject holds the text; `digits` is called where it takes them. */
+export interface SubjectsToSearch {
+  readonly stored: StoredSubjects;
+  /** Called where it takes them. */
+  readonly digits: () => Buffer;
+  /** Called often. */
+  readonly breathe: () => void;
+}
+
+/** Tells the places of the messages whose subject holds the text. */
 export function eachPlaceWith(
-  { stored, digits }: { readonly stored: StoredSubjects; readonly digits: () => Buffer },
+  { stored, digits, breathe }: SubjectsToSearch,
   wanted: WantedText,
   found: (place: number) => void,
 ): void {
   const lines = linesWith(stored.skeletons, to32Bits(stored.starts), wanted.skeleton);
   if (lines.length === 0) return;
+  breathe();
   const counts = to16Bits(stored.counts);
   const places = to16Bits(stored.places);
   const walk = wanted.hasDigits ? createDigitWalk(digits()) : undefined;
@@ -102,7 +111,7 @@ export function eachPlaceWith(
     if (walk === undefined) for (let at = first; at < end; at += 1) found(places[at] ?? 0);
     else {
       const test = runsTest(skeletonAt(stored, line), wanted);
-      walk.eachWith({ needle: wanted.longestRun, first, end, test }, (at) => found(places[at] ?? 0));
+      walk.eachWith({ needle: wanted.longestRun, first, end, test, breathe }, (at) => found(places[at] ?? 0));
     }
   }
 }
