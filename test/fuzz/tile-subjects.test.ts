@@ -17,7 +17,9 @@ const subjects = fc.array(subject, { minLength: 1, maxLength: 30 });
 function placesWith(all: readonly string[], text: string): readonly number[] {
   const { digits, ...stored } = packSubjects(all.map((each, n) => [n * 3, each] as const));
   const found: number[] = [];
-  eachPlaceWith({ stored, digits: () => digits, breathe: () => undefined }, wantedText(text), (place) => found.push(place));
+  eachPlaceWith({ stored, digits: () => digits, breathe: () => undefined }, wantedText(text), (place) =>
+    found.push(place),
+  );
   return found.sort((one, other) => one - other);
 }
 
