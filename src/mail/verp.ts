@@ -3,17 +3,10 @@
 // The local part holds the message's UUID, the recipient's index and a MAC (HMAC-SHA256, cut to 96 bits) as 48 digits of
 // base 32, in lower case: relays that fold case do no harm, and it fits the 64 octets of RFC 5321 4.5.3.1.1. A bounce to a
 // forged or damaged return path is none of ours: it decodes to undefined. How old an id may be is for the caller to say.
-import { hash, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 
-/** At least 32 random bytes; prepared (`returnPathKey`) it is faster. */
-export type ReturnPathKey = Uint8Array | PreparedKey;
-
-/** HMAC (RFC 2104) of two whole hashes: node's object for it costs twice as much for so little data, and the collector more. */
-interface PreparedKey {
-  /** The key with the inner padding, and what every hash begins with. */
-  readonly inner: Buffer;
-  readonly outer: Buffer;
-}
+/** At least 32 random bytes; as a key object (`returnPathKey`) it is five times as fast. */
+export type ReturnPathKey = Uint8Array | KeyObject;
 
 export interface ReturnPathId {
   /** UUID of the message, 36 characters; lower case when decoded. */
@@ -32,16 +25,12 @@ const MAC_BYTES = 12;
 /** 30 bytes are 6 groups of 40 bits, each 8 digits of base 32: no bit is left over, so each id has one spelling. */
 const GROUP_BYTES = 5;
 const GROUP_DIGITS = 8;
-const DIGITS = '0123456789abcdefghijklmnopqrstuv';
-const BLOCK_BYTES = 64;
-const INNER = 0x36;
-const OUTER = 0x5c;
 const FORM = /^rp-[0-9a-v]{48}$/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Prepares a key once, for many return paths. */
 export function returnPathKey(bytes: Uint8Array): ReturnPathKey {
-  return prepared(bytes);
+  return createSecretKey(bytes);
 }
 
 /** The local part, 51 characters: `rp-`, then digits and the letters a to v. */
@@ -58,9 +47,7 @@ export function encodeReturnPath(id: ReturnPathId, key: ReturnPathKey): string {
   mac(bytes, key).copy(bytes, ID_BYTES, 0, MAC_BYTES);
   let text = PREFIX;
   for (let at = 0; at < bytes.length; at += GROUP_BYTES) {
-    const middle = bytes[at + 2] ?? 0;
-    text += digitsOf((bytes.readUInt16BE(at) << 4) | (middle >> 4));
-    text += digitsOf(((middle & 0xf) << 16) | bytes.readUInt16BE(at + 3));
+    text += bytes.readUIntBE(at, GROUP_BYTES).toString(32).padStart(GROUP_DIGITS, '0');
   }
   return text;
 }
@@ -82,21 +69,6 @@ export function decodeReturnPath(localPart: string, key: ReturnPathKey): ReturnP
   };
 }
 
-/** Four digits: 20 bits. */
-function digitsOf(bits: number): string {
-  const digit = (shift: number): string => DIGITS[(bits >> shift) & 0x1f] ?? '';
-  return digit(15) + digit(10) + digit(5) + digit(0);
-}
-
 function mac(bytes: Buffer, key: ReturnPathKey): Buffer {
-  const { inner, outer } = 'inner' in key ? key : prepared(key);
-  const within = hash('sha256', Buffer.concat([inner, bytes.subarray(0, ID_BYTES)]), 'buffer');
-  return hash('sha256', Buffer.concat([outer, within]), 'buffer');
-}
-
-function prepared(key: Uint8Array): PreparedKey {
-  const block = Buffer.alloc(BLOCK_BYTES);
-  block.set(key.length > BLOCK_BYTES ? hash('sha256', key, 'buffer') : key);
-  const padded = (pad: number): Buffer => Buffer.from(block.map((octet) => octet ^ pad));
-  return { inner: Buffer.concat([padded(INNER), Buffer.from(PURPOSE)]), outer: padded(OUTER) };
+  return createHmac('sha256', key).update(PURPOSE).update(bytes.subarray(0, ID_BYTES)).digest();
 }
